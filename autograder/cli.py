@@ -1,0 +1,195 @@
+"""The `loupe` command: data, build, grade, lint, demo. Thin; says what happens and sets exit statuses.
+
+Exit status: 0 everything was done, whatever the scores; 1 some submissions could not be graded or a
+lint failed; 2 wrong usage, config or data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:  # Heavy imports wait until a command needs them: `loupe --help` answers at once.
+    from autograder.course import Assignment
+    from autograder.result import Result
+
+app = typer.Typer(
+    help="Loupe: an auto-graded lab course on what convolutional networks learn, and its grader.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+AssignmentName = Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="for example investigating-cnns")]
+CoursePath = Annotated[
+    Path | None,
+    typer.Option("--course", help="folder with assignments/ and grading_config/ (default: found from here)"),
+]
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Turn the errors a user can mend into one clear line and exit status 2."""
+    from autograder.config import ConfigError
+    from autograder.course import CourseError
+    from autograder.engine.submissions import SubmissionError
+    from autograder.release import ReleaseError
+    from reference.checkpoints import CheckpointError
+    from reference.datasets import DataError
+
+    try:
+        yield
+    except (ConfigError, CourseError, SubmissionError, ReleaseError, CheckpointError, DataError) as error:
+        err.print(str(error), style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt:
+        err.print("Interrupted; results written so far are kept.")
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def data() -> None:
+    """Show which data sets would be used, and from where."""
+    from reference import datasets
+
+    with _plain_errors():
+        table = Table("data set", "source", "what it is", box=None, pad_edge=False)
+        for found in map(datasets.load, datasets.NAMES):
+            table.add_row(found.name, found.source, found.description)
+        out.print(table)
+        out.print(
+            "\nOrder: the folder LOUPE_DATA, the Keras cache, a download (not with LOUPE_OFFLINE), packages."
+        )
+
+
+@app.command()
+def build(
+    assignment: AssignmentName,
+    dist: Annotated[Path, typer.Option("--out", help="where to write")] = Path("dist"),
+    course: CoursePath = None,
+    solution: Annotated[bool, typer.Option(help="also execute and write the solution notebook")] = True,
+) -> None:
+    """Build the student folder and the executed solution of an assignment."""
+    from autograder.engine import build as building
+
+    with _plain_errors():
+        for what, folder in building.build(
+            _assignment(assignment, course), dist, solution=solution, say=_status
+        ):
+            out.print(f"{what}: {folder}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def grade(
+    assignment: AssignmentName,
+    submissions: Annotated[
+        list[str], typer.Argument(metavar="SUBMISSION...", help="files, folders or globs")
+    ],
+    results: Annotated[Path, typer.Option("--out", help="folder for results")],
+    course: CoursePath = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="notebooks at once (default: one a core)")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="say nothing but errors")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="print the class as JSON on standard output")
+    ] = False,
+) -> None:
+    """Grade submissions; writes result.json and feedback.html for each, grades.csv and report.html."""
+    from autograder.engine import run
+    from autograder.engine import submissions as found
+
+    with _plain_errors():
+        chosen = _assignment(assignment, course)
+        graded = run.grade(chosen, found.find(submissions), results, jobs=jobs, progress=not quiet)
+        if as_json:
+            print(json.dumps([run.summary(result) for result in graded], indent=1, ensure_ascii=False))
+        elif not quiet:
+            _show(graded, results)
+        ungraded = [result for result in graded if result.status == "ungraded"]
+        for result in ungraded:
+            err.print(f"{result.submission}: not graded. {result.reason}", style="yellow", markup=False)
+        if ungraded:
+            raise typer.Exit(1)
+
+
+@app.command()
+def lint(
+    assignments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ASSIGNMENT...]", help="default: all of the course"),
+    ] = None,
+    course: CoursePath = None,
+) -> None:
+    """Prove an assignment: the solution earns every automatic point, the untouched notebook none."""
+    from autograder.course import find
+    from autograder.engine import proof
+
+    with _plain_errors():
+        found = find(course)
+        problems = []
+        for name in assignments or found.assignments:
+            _status(f"{name}: grading its solution and its untouched student notebook …")
+            problems += proof.problems(found.assignment(name))
+        for problem in problems:
+            err.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
+        if problems:
+            raise typer.Exit(1)
+        out.print("The solution earns every automatic point, the untouched notebook none.")
+
+
+@app.command()
+def demo(
+    results: Annotated[Path, typer.Option("--out", help="folder for everything the demo writes")] = Path(
+        "demo"
+    ),
+    jobs: Annotated[int | None, typer.Option(min=1, help="notebooks at once (default: one a core)")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="no progress bar")] = False,
+) -> None:
+    """Build an assignment, make a class of right and wrong submissions, grade it, and show what each lost."""
+    from autograder import demo as classroom
+    from autograder.course import find
+
+    with _plain_errors():
+        chosen = find(None).assignment(classroom.ASSIGNMENT)
+        outcome = classroom.run(chosen, results, jobs=jobs, progress=not quiet, say=_status)
+        table = Table("submission", "points", "to be given", "lost", "as it should", box=None, pad_edge=False)
+        for line in outcome:
+            table.add_row(line.name, line.points, line.pending, line.lost, "yes" if line.expected else "NO")
+        out.print(table)
+        out.print(f"\nClass report: {results / 'grades' / 'report.html'}", highlight=False, soft_wrap=True)
+        if not all(line.expected for line in outcome):
+            raise typer.Exit(1)
+
+
+def _assignment(name: str, course: Path | None) -> Assignment:
+    from autograder.course import find
+
+    return find(course).assignment(name)
+
+
+def _status(text: str) -> None:
+    err.print(text, style="dim", markup=False, highlight=False)
+
+
+def _show(results: Sequence[Result], folder: Path) -> None:
+    table = Table("submission", "points", "to be given by a person", box=None, pad_edge=False)
+    for result in results:
+        points = "not graded" if result.status == "ungraded" else f"{result.earned:g} of {result.points:g}"
+        table.add_row(result.submission, points, f"{result.pending:g}" if result.pending else "")
+    out.print(table)
+    out.print(f"\nClass report: {folder / 'report.html'}", highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Entry point of the `loupe` command."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    app()

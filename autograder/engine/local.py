@@ -1,0 +1,161 @@
+"""Grades a list of submissions on this machine: executes them side by side, judges them one by one.
+
+Owns the order of things only: execution is `engine.process`, verdicts are `grading`, pages are `report`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder import __version__
+from autograder.config import TimeLimits
+from autograder.course import Assignment
+from autograder.engine import process
+from autograder.engine.predictor import Predictor
+from autograder.engine.submissions import Submission
+from autograder.evidence import Evidence, Plan
+from autograder.grading import grade
+from autograder.grading.oracle import CheckpointOracle
+from autograder.release import source, student
+from autograder.result import Result
+from reference import datasets
+
+Listener = Callable[[str, str], None]
+"""Told (submission name, "running", "judging" or "done") as things happen."""
+
+
+@dataclass(frozen=True)
+class Executed:
+    """One submission after its execution."""
+
+    submission: Submission
+    sha256: str
+    evidence: Evidence
+    seconds: float
+
+
+class Grader:
+    """Everything that is prepared once and used for every submission of an assignment."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        data: datasets.Dataset,
+        plan: Plan,
+        support: Path,
+        seconds: float,
+        jobs: int,
+    ) -> None:
+        self.assignment = assignment
+        self._data = data
+        self._plan = plan
+        self._support = support
+        self._seconds = seconds
+        self._jobs = jobs
+        self._threads = max(1, (os.cpu_count() or 1) // jobs)
+        self._predictor = Predictor(self._threads)
+        self._oracle = CheckpointOracle(assignment.config, data, self._predictor)
+
+    def close(self) -> None:
+        """End the processes that were started."""
+        self._predictor.close()
+
+    def grade(
+        self, submissions: Sequence[Submission], listen: Listener = lambda name, event: None
+    ) -> Iterator[Result]:
+        """Yield a result for every submission, in the order in which they finish being judged.
+
+        At most `jobs` notebooks run at once, and evidence of at most as many waits to be judged, so that
+        memory does not grow with the class.
+        """
+        waiting = list(reversed(submissions))
+        with ThreadPoolExecutor(self._jobs) as pool:
+            running: list[Future[Executed]] = []
+            while waiting or running:
+                while waiting and len(running) <= self._jobs:
+                    running.append(pool.submit(self._execute, waiting.pop(), listen))
+                executed = running.pop(0).result()
+                listen(executed.submission.name, "judging")
+                yield self._judge(executed)
+
+    def _execute(self, submission: Submission, listen: Listener) -> Executed:
+        listen(submission.name, "running")
+        started = time.perf_counter()
+        digest = ""
+        try:
+            digest = hashlib.sha256(submission.notebook.read_bytes()).hexdigest()
+            evidence = process.execute(
+                submission.notebook,
+                self._support,
+                self._plan,
+                seconds=self._seconds,
+                threads=self._threads,
+            )
+        except IsADirectoryError:
+            names = ", ".join(sorted(file.name for file in submission.notebook.iterdir())[:5])
+            evidence = Evidence(failure=f"The hand-in has no notebook (.ipynb); it holds: {names}.")
+        except OSError as error:
+            evidence = Evidence(failure=f"The file cannot be read or copied: {error.strerror}.")
+        return Executed(submission, digest, evidence, time.perf_counter() - started)
+
+    def _judge(self, executed: Executed) -> Result:
+        started = time.perf_counter()
+        result = grade.judge(
+            self.assignment.config,
+            executed.evidence,
+            self._oracle,
+            submission=executed.submission.name,
+            file=executed.submission.notebook.name,
+            sha256=executed.sha256,
+            version=self.assignment.version,
+            data=self._data.title,
+            stand_in=self._data.stand_in,
+            isolation=process.ISOLATION,
+            grader=__version__,
+        )
+        result.seconds.update(
+            execution=round(executed.seconds, 2), checks=round(time.perf_counter() - started, 2)
+        )
+        return result
+
+
+@contextmanager
+def grader(
+    assignment: Assignment, jobs: int | None = None, limits: TimeLimits | None = None
+) -> Iterator[Grader]:
+    """Prepare to grade an assignment; cleans up at the end.
+
+    Args:
+        assignment: what is graded.
+        jobs: notebooks at once; by default one per core (about 1 GB of memory each).
+        limits: instead of the config's.
+
+    Raises:
+        reference.datasets.DataError, autograder.config.ConfigError, autograder.release.source.SourceError:
+            the course itself is at fault.
+    """
+    data = datasets.load(assignment.config.data.name)
+    support = Path(tempfile.mkdtemp(prefix="loupe-support-"))
+    try:
+        student.write_support(assignment, data, support)
+        limits = limits or assignment.config.limits
+        plan = source.plan(source.read(assignment.source), assignment.config)
+        plan = replace(plan, cell_seconds=limits.cell_seconds)
+        prepared = Grader(
+            assignment, data, plan, support, limits.notebook_seconds, jobs or os.cpu_count() or 1
+        )
+        try:
+            yield prepared
+        finally:
+            prepared.close()
+    finally:
+        shutil.rmtree(support, ignore_errors=True)

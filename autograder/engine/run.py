@@ -1,0 +1,102 @@
+"""A whole run: grade a class, write every result as soon as it is there, and the class report at the end."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from autograder.config import TimeLimits
+from autograder.course import Assignment
+from autograder.engine.local import Listener, grader
+from autograder.engine.submissions import Submission
+from autograder.report import files
+from autograder.result import Result, without_pictures
+
+
+def grade(
+    assignment: Assignment,
+    submissions: Sequence[Submission],
+    folder: Path,
+    *,
+    jobs: int | None = None,
+    limits: TimeLimits | None = None,
+    progress: bool = True,
+) -> list[Result]:
+    """Grade submissions into a folder.
+
+    Each submission's files are written when it is done, so an interrupted run keeps what it has; the class
+    report and `grades.csv` cover what was graded even then.
+
+    Args:
+        assignment: what is graded.
+        submissions: with unique names.
+        folder: of the results; made if need be.
+        jobs: notebooks at once.
+        limits: instead of the config's.
+        progress: whether to draw a bar on standard error.
+
+    Returns:
+        The results in the order of `submissions`, without pictures (they are on disk).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    results: dict[str, Result] = {}
+    try:
+        with _bar(len(submissions), progress) as listen, grader(assignment, jobs, limits) as prepared:
+            for result in prepared.grade(submissions, listen):
+                files.write_submission(result, folder)
+                results[result.submission] = without_pictures(result)
+                listen(result.submission, "done")
+    finally:
+        ordered = [results[one.name] for one in submissions if one.name in results]
+        files.write_class(ordered, folder)
+    return ordered
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """What `loupe grade --json` prints of a submission."""
+    return {
+        "submission": result.submission,
+        "status": result.status,
+        "reason": result.reason,
+        "points": result.points,
+        "earned": None if result.status == "ungraded" else result.earned,
+        "pending": result.pending,
+        "questions": {question.id: question.earned for question in result.questions},
+    }
+
+
+@contextlib.contextmanager
+def _bar(total: int, shown: bool) -> Iterator[Listener]:
+    """A progress bar that names what is in hand."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=not shown, transient=True) as progress:
+        task = progress.add_task("preparing (data, checkpoint) …", total=total)
+        in_hand: dict[str, None] = {}
+
+        def listen(name: str, event: str) -> None:
+            if event == "done":
+                in_hand.pop(name, None)
+                progress.advance(task)
+            else:
+                in_hand[name] = None
+            progress.update(task, description=", ".join(in_hand) or "finishing")
+
+        yield listen

@@ -1,0 +1,120 @@
+"""Finds the submissions a command line names, and gives each a name of its own.
+
+Reads file names only; what is inside a notebook is the worker's business.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SubmissionError(Exception):
+    """A path on the command line leads to no submission."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One hand-in.
+
+    Attributes:
+        name: unique within a run; also the name of its result folder.
+        notebook: the file, whatever it holds.
+    """
+
+    name: str
+    notebook: Path
+
+
+def find(paths: Iterable[str | Path]) -> list[Submission]:
+    """Turn files, folders and glob patterns into submissions.
+
+    A folder stands for every notebook in it, at any depth (LMS downloads have one folder a student); a
+    subfolder that holds files but no notebook counts as a submission too, so that a student who handed
+    in a PDF is reported and not forgotten. A file that is named is taken whatever its suffix. Two
+    submissions with the same file name are told apart by their folders.
+
+    Raises:
+        SubmissionError: a path does not exist, or holds no notebook.
+    """
+    files: dict[Path, None] = {}
+    for path in paths:
+        for found in _expand(path):
+            files.setdefault(found.resolve())
+    if not files:
+        raise SubmissionError("No submission was named.")
+    return [Submission(name, file) for name, file in zip(_names(list(files)), files, strict=True)]
+
+
+def _expand(path: str | Path) -> list[Path]:
+    literal = Path(path)
+    if literal.exists():
+        matches = [literal]
+    else:
+        root = Path(literal.anchor)
+        matches = sorted(root.glob(str(literal.relative_to(root))))
+    if not matches:
+        raise SubmissionError(f"{path}: no such file or folder.")
+    found: list[Path] = []
+    for match in matches:
+        inside = _hand_ins(match) if match.is_dir() else [match]
+        if not inside:
+            raise SubmissionError(f"{match}: there is no notebook (.ipynb) in this folder.")
+        found += inside
+    return found
+
+
+def _hand_ins(folder: Path) -> list[Path]:
+    """Notebooks of a folder, and those subfolders of it that hold something else only."""
+    files = [
+        file for file in sorted(folder.rglob("*")) if file.is_file() and not _litter(file.relative_to(folder))
+    ]
+    notebooks = [file for file in files if file.suffix == ".ipynb"]
+    if not notebooks:
+        return []
+    students = {folder / file.relative_to(folder).parts[0] for file in files if file.parent != folder}
+    served = {folder / file.relative_to(folder).parts[0] for file in notebooks}
+    return sorted([*notebooks, *(students - served)])
+
+
+def _litter(path: Path) -> bool:
+    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """The stem; where stems clash, preceded by as many parent folders as it takes to tell them apart."""
+    depths = [0] * len(files)
+    while True:
+        names = [_name(file, depth) for file, depth in zip(files, depths, strict=True)]
+        count = Counter(name.lower() for name in names)
+        clashing = [
+            index
+            for index, (file, name) in enumerate(zip(files, names, strict=True))
+            if count[name.lower()] > 1 and depths[index] < len(file.parts) - 2
+        ]
+        if not clashing:
+            return _numbered(names)
+        for index in clashing:
+            depths[index] += 1
+
+
+def _name(file: Path, depth: int) -> str:
+    """The file's stem after `depth` of its parents, as one folder name on every file system."""
+    parts = [*file.parts[len(file.parts) - 1 - depth : -1], file.stem]
+    return re.sub(r"[^\w.@+-]+", "_", "-".join(parts)).strip("._")[-120:] or "submission"
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """Last resort for names that differ only in case or in characters a file name cannot hold."""
+    taken: set[str] = set()
+    numbered = []
+    for name in names:
+        candidates = itertools.chain([name], (f"{name}-{count}" for count in itertools.count(2)))
+        free = next(candidate for candidate in candidates if candidate.lower() not in taken)
+        taken.add(free.lower())
+        numbered.append(free)
+    return numbered

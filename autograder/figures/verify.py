@@ -1,0 +1,182 @@
+"""Verification: do a question's figures show what they claim to show?
+
+Pure: given figures, the reference and its rivals, returns what was found. What it means is told by
+`autograder.figures.diagnosis`; points are given elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.evidence import Figure
+from autograder.figures import matching, views
+from autograder.figures.matching import Match
+from autograder.figures.panels import Panel, PanelSet, extract, is_blank, tilings
+from autograder.figures.slips import slips
+from autograder.figures.views import Shown
+
+ENOUGH: Final = 0.9
+"""Share of the panels that must be right."""
+
+CLIPPED: Final = 0.01
+"""A panel with this share of its values cut off by imshow is not a picture of them."""
+
+_EXPLAINED: Final = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Panels that are judged together: those of one figure, or of all figures of a question.
+
+    Attributes:
+        panels: in reading order.
+        covered: images hidden under others.
+        tiles: they were cut out of one image.
+    """
+
+    panels: tuple[Panel, ...]
+    covered: int = 0
+    tiles: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What one scene shows.
+
+    Attributes:
+        scene: the panels.
+        reference: what had to be shown.
+        required: how many of its panels had to be shown.
+        found: the scene laid against the reference.
+        right: which of the comparable panels show their member of the reference and are not cut off, (M,).
+        filler: which of the comparable panels do not count: blank ones that match nothing, and beside a
+            right heatmap whatever else is drawn, (M,).
+        enough: enough of the reference is shown.
+        accepted: it shows what it claims to, and nothing else explains it as well.
+        margin: how much better the reference explains the panels than the nearest rival (mean NCC), or None
+            when no rival proposes anything else.
+        rivals: what else explains the scene, best first.
+    """
+
+    scene: Scene
+    reference: PanelSet
+    required: int
+    found: Match
+    right: NDArray[np.bool_]
+    filler: NDArray[np.bool_]
+    enough: bool
+    accepted: bool = False
+    margin: float | None = None
+    rivals: tuple[Match, ...] = ()
+
+    @property
+    def matched(self) -> int:
+        """Panels that are right."""
+        return int(self.right.sum())
+
+    @property
+    def counted(self) -> int:
+        """Panels of the reference's form, blank fillers aside."""
+        return int((~self.filler).sum())
+
+    @property
+    def share(self) -> float:
+        """Share of the panels that are right, of those required or drawn, whichever are more, 0…1."""
+        return min(1.0, self.matched / max(self.required, self.counted))
+
+
+def verify(
+    figures: Sequence[Figure], reference: PanelSet, decoys: Sequence[PanelSet], at_least: int | None = None
+) -> Finding | None:
+    """Look for what is claimed in the figures of a question.
+
+    Each figure is judged by itself; if none will do, all together (one figure a panel). A single image
+    that holds a grid is cut into its tiles.
+
+    Args:
+        figures: of the question, in order.
+        reference: what has to be shown.
+        decoys: what may be shown by mistake; slips of programming are added.
+        at_least: how many panels of the reference must be shown; all of them by default.
+
+    Returns:
+        The scene that shows it, or else the one that comes closest; None if nothing was drawn.
+    """
+    required = min(at_least or len(reference), len(reference))
+    drafts = [_laid_out(scene, reference, required) for scene in scenes(figures, reference)]
+    for draft in drafts:
+        if draft.enough and (finding := _against_rivals(draft, decoys)).accepted:
+            return finding
+    # Hundreds of decoys are looked through only for the few scenes that are worth an explanation.
+    whole = [draft for draft in drafts if not draft.scene.tiles]
+    cut = [draft for draft in drafts if draft.scene.tiles]
+    worth = [
+        draft for group in (whole, cut) for draft in sorted(group, key=_promise, reverse=True)[:_EXPLAINED]
+    ]
+    return max((_against_rivals(draft, decoys) for draft in worth), key=_closeness, default=None)
+
+
+def scenes(figures: Sequence[Figure], reference: PanelSet) -> Iterator[Scene]:
+    """The ways to read the figures of a question: one by one, cut into tiles, all together."""
+    singles = [
+        Scene(extracted.panels, extracted.covered)
+        for figure in figures
+        if (extracted := extract(figure)).panels
+    ]
+    for scene in singles:
+        yield scene
+        if len(scene.panels) == 1 and scene.panels[0].pixels.shape[:2] != reference.shape[:2]:
+            for tiles in tilings(scene.panels[0], *reference.shape[:2]):
+                yield Scene(tuple(tiles), tiles=True)
+    if len(singles) > 1:
+        everything = [panel for scene in singles for panel in scene.panels]
+        yield Scene(tuple(everything[: matching.MOST_MATCHED]), sum(scene.covered for scene in singles))
+
+
+def _laid_out(scene: Scene, reference: PanelSet, required: int) -> Finding:
+    """A finding before any rival was looked at."""
+    found = matching.match(Shown(scene.panels), reference)
+    clipped = np.array([scene.panels[index].clipped >= CLIPPED for index in found.indices], bool)
+    right = found.hits & ~clipped & _visible(scene, found)
+    filler = ~found.hits & (~found.informative | (reference.noun == "heatmap" and bool(right.any())))
+    return Finding(scene, reference, required, found, right, filler, _enough(found, right, filler, required))
+
+
+def _against_rivals(draft: Finding, decoys: Sequence[PanelSet]) -> Finding:
+    shown = Shown(draft.scene.panels)
+    rivals = matching.nearest(shown, [*decoys, *slips(draft.reference, shown)])
+    margins = [value for rival in rivals if (value := matching.margin(draft.found, rival)) is not None]
+    margin = min(margins, default=None)
+    accepted = draft.enough and (margin is None or margin > 0)
+    return replace(draft, accepted=accepted, margin=margin, rivals=tuple(rivals))
+
+
+def _visible(scene: Scene, found: Match) -> NDArray[np.bool_]:
+    """Which panels keep any content after the colour limits they were drawn with."""
+    seen = [scene.panels[index].seen for index in found.indices]
+    return np.array([not is_blank(pixels) for pixels in seen], bool) | ~found.informative
+
+
+def _enough(found: Match, right: NDArray[np.bool_], filler: NDArray[np.bool_], required: int) -> bool:
+    needed = max(math.ceil(ENOUGH * required - 1e-9), math.ceil(ENOUGH * int((~filler).sum()) - 1e-9))
+    # Blank panels match blank maps and prove nothing: half of the share of maps with content must be there.
+    content = 1 - float(views.constant(found.target).mean())
+    proven = max(1, math.ceil(required * content / 2))
+    return bool(right.sum() >= needed and (right & found.informative).sum() >= proven)
+
+
+def _promise(draft: Finding) -> tuple[float, ...]:
+    """Which scenes are worth explaining: the most right, then those with enough panels, then large ones."""
+    return draft.share, draft.counted >= draft.required, draft.counted, len(draft.scene.panels)
+
+
+def _closeness(finding: Finding) -> tuple[float, ...]:
+    """Which failed scene to talk about: the most right, else the best explained, else the largest."""
+    hits, score = max((rival.strength for rival in finding.rivals), default=(0, -1.0))
+    return (finding.share, hits, not finding.scene.tiles, *_promise(finding), score)

@@ -1,0 +1,155 @@
+"""Builds the solution folder: the student folder's surroundings with the author's notebook, executed.
+
+The notebook runs in a Jupyter kernel of this very interpreter, whatever kernels the machine has
+installed. It is the author's own code; submissions are never executed here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from autograder.course import Assignment
+from autograder.release import ReleaseError
+from autograder.release.student import notebook_name, notebook_of, staged, write_notebook, write_support
+from reference import datasets
+from reference.checkpoints import Checkpoint
+from reference.datasets import Dataset
+
+Progress = Callable[[str], None]
+
+
+class SolutionError(ReleaseError):
+    """The solution notebook does not run; the message names the cell and its question."""
+
+
+def build(
+    assignment: Assignment,
+    dest: Path,
+    data: Dataset | None = None,
+    checkpoint: Checkpoint | None = None,
+    *,
+    execute: bool = True,
+    progress: Progress = lambda _: None,
+) -> Path:
+    """Write an assignment's solution folder, all of it or nothing.
+
+    Args:
+        assignment: what is released.
+        dest: the folder to write; an earlier one of the assignment there is replaced.
+        data: the images' data set; by default the one that resolves.
+        checkpoint: the trained network; by default as for `student.build`.
+        execute: run the notebook and keep its outputs and figures.
+        progress: told which cell is about to run.
+
+    Returns:
+        The notebook's path.
+
+    Raises:
+        SolutionError: a cell failed or took longer than the config's limits allow.
+        ReleaseError: as `student.build` does.
+    """
+    notebook = notebook_of(assignment, "solution")
+    with staged(assignment, dest) as folder:
+        write_support(assignment, data or datasets.load(assignment.config.data.name), folder, checkpoint)
+        if execute:
+            limits = assignment.config.limits
+            run(notebook, folder, limits.cell_seconds, limits.notebook_seconds, progress)
+        write_notebook(notebook, folder / notebook_name(assignment))
+    return dest / notebook_name(assignment)
+
+
+def run(
+    notebook: NotebookNode, folder: Path, cell_seconds: float, notebook_seconds: float, progress: Progress
+) -> None:
+    """Execute a notebook in place, with `folder` as its working directory; what it says on stderr is dropped.
+
+    Raises:
+        SolutionError: a cell raised, took longer than `cell_seconds`, or was running when
+            `notebook_seconds` had passed; or the kernel died.
+    """
+    current = 0
+    end = time.monotonic() + notebook_seconds
+
+    def begin(cell: NotebookNode, cell_index: int) -> None:
+        nonlocal current
+        current = cell_index
+        if cell.cell_type == "code":
+            progress(f"running {_name(notebook, cell_index)} …")
+
+    def seconds(cell: NotebookNode) -> int:
+        return max(1, round(min(cell_seconds, end - time.monotonic())))
+
+    client = NotebookClient(
+        notebook,
+        km=AsyncKernelManager(kernel_spec_manager=_ThisInterpreter()),
+        resources={"metadata": {"path": str(folder)}},
+        timeout_func=seconds,
+        on_cell_start=begin,
+        record_timing=False,
+        store_widget_state=False,
+        shutdown_kernel="immediate",
+    )
+    with tempfile.TemporaryDirectory(prefix="loupe-kernel-") as scratch, _log(scratch).open("wb") as log:
+        try:
+            client.execute(cleanup_kc=True, env=_environment(scratch), stderr=log)
+        except CellExecutionError as error:
+            raise SolutionError(
+                f"{_name(notebook, current)} raised {error.ename}: {error.evalue}."
+            ) from error
+        except CellTimeoutError as error:
+            whose, limit = ("a cell's", cell_seconds)
+            if time.monotonic() >= end:
+                whose, limit = ("the notebook's", notebook_seconds)
+            raise SolutionError(
+                f"{_name(notebook, current)} ran into {whose} limit of {limit:g} s."
+            ) from error
+        except DeadKernelError as error:
+            raise SolutionError(f"{_name(notebook, current)} ended the kernel (out of memory?).") from error
+        except RuntimeError as error:
+            # nbclient leaves this behind when no kernel comes up; there is nothing to clean up at exit.
+            atexit.unregister(client._cleanup_kernel)
+            said = _log(scratch).read_text(encoding="utf-8", errors="replace").strip()
+            raise SolutionError(f"The kernel of {sys.executable} does not start ({error}): {said}") from error
+    for cell in notebook.cells:
+        _drop_logs(cell)
+
+
+class _ThisInterpreter(KernelSpecManager):
+    """Knows one kernel: this interpreter's. No kernel of that name elsewhere can come first."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=command, display_name="Python 3", language="python")
+
+
+def _drop_logs(cell: NotebookNode) -> None:
+    """Take what libraries wrote to stderr out of a cell's outputs: it is about this machine."""
+    if cell.cell_type == "code":
+        cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+
+
+def _log(scratch: str) -> Path:
+    return Path(scratch) / "stderr.log"
+
+
+def _environment(profile: str) -> dict[str, str]:
+    """For the kernel: no start-up files of the user, no caches by the helper, inline figures, quiet logs."""
+    kept = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
+    return {**kept, "IPYTHONDIR": profile, "PYTHONDONTWRITEBYTECODE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+def _name(notebook: NotebookNode, index: int) -> str:
+    question = notebook.cells[index].metadata.get("question")
+    return f"cell {index + 1} of {len(notebook.cells)}" + (f" (question {question})" if question else "")

@@ -1,0 +1,140 @@
+"""Reads a submitted notebook, whatever became of it; never executes a cell and never looks at outputs.
+
+Lenient where a notebook is merely odd (a cell without metadata, a source that is a list), clear where there
+is nothing to work with: `NotebookError` is one sentence for the student.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder import wire
+
+MAX_BYTES = 50_000_000
+MAX_CELLS = 5_000
+MAX_DEPTH = 100
+
+
+class NotebookError(Exception):
+    """There is no notebook to execute; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell as it was submitted.
+
+    Attributes:
+        index: its position among all cells.
+        type: "code", "markdown", "raw" or whatever was written there.
+        source: its text.
+        question: the question's id in its metadata, or "".
+    """
+
+    index: int
+    type: str
+    source: str
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A submitted notebook: its cells, and remarks about its form."""
+
+    cells: tuple[Cell, ...]
+    notes: tuple[str, ...] = ()
+
+
+def read(path: Path) -> Notebook:
+    """Read a notebook of any format up to 4.
+
+    Raises:
+        NotebookError: not readable, not JSON, no notebook, no code cells, or far too large.
+    """
+    content, notes = _as_version_4(_parse(_bytes(path)))
+    raw = content.get("cells")
+    if not isinstance(raw, list):
+        raise NotebookError(
+            "The file is JSON but not a notebook: it has no list of cells. Submit the .ipynb file."
+        )
+    if len(raw) > MAX_CELLS:
+        raise NotebookError(f"The notebook has {len(raw)} cells; at most {MAX_CELLS} are accepted.")
+    cells = tuple(_cell(index, cell) for index, cell in enumerate(raw))
+    if not any(cell.type == "code" for cell in cells):
+        raise NotebookError(
+            "The notebook has no code cells, so there is nothing to run. Submit the one you worked in."
+        )
+    return Notebook(cells, notes)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise NotebookError(
+                f"The file is too large ({size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB). "
+                "Clear the outputs and save it again."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise NotebookError(f"The file cannot be read ({error.strerror}).") from error
+
+
+def _parse(blob: bytes) -> dict[str, Any]:
+    if not blob.strip():
+        raise NotebookError("The file is empty. Save the notebook and submit it again.")
+    if wire.nesting(blob) > MAX_DEPTH:
+        raise NotebookError("The file is nested too deeply to be a notebook.")
+    try:
+        content = json.loads(blob.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise NotebookError(
+            "The file is not a notebook: it is not text. Submit the .ipynb file itself."
+        ) from None
+    except (ValueError, RecursionError) as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise NotebookError(
+            f"The file is not a notebook: it is not valid JSON{where}. Download it again as .ipynb."
+        ) from None
+    if not isinstance(content, dict):
+        raise NotebookError("The file is JSON but not a notebook. Submit the .ipynb file.")
+    return content
+
+
+def _as_version_4(content: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    version = content.get("nbformat", 4)
+    if version == 4 or not isinstance(version, int):
+        return content, ()
+    if version > 4:
+        raise NotebookError(f"The notebook has format {version}, newer than format 4. Save it as format 4.")
+    # Imported late: schemas take a while to load and old notebooks are rare.
+    import nbformat
+
+    try:
+        upgraded = nbformat.reads(json.dumps(content), as_version=4)
+    except Exception as error:  # Whatever an old, odd notebook provokes in nbformat's converters.
+        raise NotebookError(
+            f"The notebook has the old format {version} and could not be converted ({type(error).__name__}). "
+            "Open it in Jupyter and save it again."
+        ) from error
+    return dict(upgraded), (f"The notebook has the old format {version}; it was converted to format 4.",)
+
+
+def _cell(index: int, raw: Any) -> Cell:
+    raw = raw if isinstance(raw, dict) else {}
+    metadata = raw.get("metadata")
+    question = metadata.get("question") if isinstance(metadata, dict) else None
+    return Cell(
+        index=index,
+        type=str(raw.get("cell_type", "")),
+        source=_source(raw.get("source")),
+        question=question if isinstance(question, str) else "",
+    )
+
+
+def _source(raw: Any) -> str:
+    if isinstance(raw, list):
+        raw = "".join(part for part in raw if isinstance(part, str))
+    return raw.replace("\r\n", "\n") if isinstance(raw, str) else ""

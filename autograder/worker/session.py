@@ -1,0 +1,248 @@
+"""Runs one notebook: matches its cells, executes them in order, sends what they left behind.
+
+A cell that fails, hangs or exits costs that cell only. Every value is captured right after its question's
+cells ran, every figure when it is finished. Knows no answer and judges nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from autograder.evidence import LIMITS, EvidenceError, Plan, QuestionPlan
+from autograder.worker import capture, notebook
+from autograder.worker.alarm import Alarm, TimeIsUpError
+from autograder.worker.channel import Channel
+from autograder.worker.figures import Recorder
+from autograder.worker.matching import Match, match
+from autograder.worker.shell import Listener, Shell
+
+_CAPTURE_SECONDS = 60.0
+_PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib")
+
+
+def plan_from(record: Mapping[str, Any]) -> Plan:
+    """The plan in a job's JSON, made by `dataclasses.asdict`."""
+    questions = tuple(
+        QuestionPlan(**{key: _tuple(value) for key, value in question.items()})
+        for question in record["questions"]
+    )
+    return Plan(**{**{key: _tuple(value) for key, value in record.items()}, "questions": questions})
+
+
+def run(job: Mapping[str, Any], channel: Channel, alarm: Alarm, started: float) -> None:
+    """Do a job from its notebook to the `end` record.
+
+    Args:
+        job: `plan` (as JSON), `notebook` (path) and `folder` (where it runs).
+        channel: the way out.
+        alarm: for the cells' limits.
+        started: `time.monotonic()` when the process began.
+    """
+    channel.send({"kind": "versions", "versions": _versions()})
+    plan = plan_from(job["plan"])
+    try:
+        submitted = notebook.read(Path(job["notebook"]).resolve())
+    except notebook.NotebookError as error:
+        channel.send({"kind": "failure", "text": str(error)})
+        return
+    folder = Path(job["folder"]).resolve()
+    os.chdir(folder)
+    sys.path[0] = str(folder)
+    with tempfile.TemporaryDirectory(prefix="loupe-ipython-", ignore_cleanup_errors=True) as scratch:
+        session = Session(plan, submitted, channel, alarm, Path(scratch))
+        ready = time.monotonic()
+        session.execute()
+        ended = time.monotonic()
+    channel.send({"kind": "end", "seconds": {"start": ready - started, "cells": ended - ready}})
+
+
+class Session:
+    """One notebook on its way through the shell."""
+
+    def __init__(
+        self, plan: Plan, submitted: notebook.Notebook, channel: Channel, alarm: Alarm, scratch: Path
+    ) -> None:
+        self._plan = plan
+        self._cells = submitted.cells
+        self._channel = channel
+        self._alarm = alarm
+        self._cell = 0
+        self._sent: dict[tuple[str, str], int] = {}
+        self._notes: set[str] = set()
+        matches, remarks = match(submitted, plan)
+        for remark in (*submitted.notes, *remarks):
+            self._note(remark)
+        self._questions = [found.question for found in matches]
+        self._owners: dict[int, list[QuestionPlan]] = {}
+        for found in matches:
+            self._announce(found)
+        self._recorder = Recorder(self._figure, self._note)
+        self._recorder.install()
+        self._shell = Shell.start(Listener(self._shown, self._note), scratch)
+
+    def execute(self) -> None:
+        """Run every code cell that is not to be skipped."""
+        for cell in self._cells:
+            if cell.type != "code" or not cell.source.strip():
+                continue
+            self._cell = cell.index
+            if cell.index in self._plan.skip_cells:
+                self._ended(
+                    _error("killed", message="It ended the process in an earlier attempt and was not run.")
+                )
+            else:
+                self._channel.send({"kind": "cell_started", "cell": cell.index})
+                error = self._run(cell)
+                if not self._channel.in_original_process:
+                    os._exit(0)  # A child that the cell forked has come this far; it must not go on.
+                self._finish_figures()
+                self._capture(cell.index)
+                self._ended(error)
+
+    # ------------------------------------------------------------ cells
+
+    def _run(self, cell: notebook.Cell) -> dict[str, Any] | None:
+        name = f"<cell {cell.index}>"
+        error: BaseException | None
+        try:
+            with self._alarm.limit(self._plan.cell_seconds):
+                error = self._shell.run(name, cell.source)
+        except BaseException as escaped:  # What IPython itself does not catch must not end the notebook.
+            error = escaped
+        return None if error is None else self._describe(error, name, cell.source)
+
+    def _describe(self, error: BaseException, name: str, source: str) -> dict[str, Any]:
+        kind, message = "exception", ""
+        if isinstance(error, TimeIsUpError):
+            kind, message = "timeout", f"It was stopped after {self._plan.cell_seconds:g} s."
+        elif isinstance(error, SystemExit):
+            message = "The cell ended itself (exit); the rest of it was not run."
+        else:
+            message = self._said_by(error)
+        line = _line(error, name)
+        lines = source.splitlines()
+        text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+        class_name = "" if kind == "timeout" else capture.class_name(error)
+        return _error(kind, class_name, message[:1_000], line, text[:300])
+
+    def _said_by(self, error: BaseException) -> str:
+        try:
+            with self._alarm.limit(_CAPTURE_SECONDS):
+                return str(error)
+        except BaseException:  # An exception that fails to say what it is.
+            return ""
+
+    def _ended(self, error: dict[str, Any] | None) -> None:
+        self._channel.send({"kind": "cell_ended", "cell": self._cell, "error": error})
+
+    # ------------------------------------------------------------ evidence
+
+    def _announce(self, found: Match) -> None:
+        for index in found.cells:
+            self._owners.setdefault(index, []).append(found.question)
+        self._channel.send(
+            {
+                "kind": "matched",
+                "question": found.question.id,
+                "by": found.by,
+                "cells": list(found.cells),
+                "source": found.source[: LIMITS.text],
+                "untouched": found.untouched,
+                "blanks": found.blanks,
+            }
+        )
+        if found.question.kind == "written":
+            text = found.text[: LIMITS.text]
+            self._channel.send({"kind": "text", "question": found.question.id, "text": text})
+
+    def _capture(self, index: int) -> None:
+        for question in self._owners.get(index, ()):
+            for name in question.capture:
+                self._value(question.id, name)
+
+    def _value(self, question: str, name: str) -> None:
+        namespace = self._shell.user_ns
+        form = self._encoded(namespace[name]) if name in namespace else capture.MISSING
+        record = {"kind": "value", "question": question, "name": name, "value": form}
+        try:
+            self._channel.send(record)
+        except EvidenceError as error:
+            reason = f"it could not be sent: {error}"
+            self._channel.send({**record, "value": capture.opaque(namespace.get(name), reason)})
+
+    def _encoded(self, value: object) -> dict[str, Any]:
+        try:
+            with self._alarm.limit(_CAPTURE_SECONDS):
+                return capture.encode(value)
+        except BaseException:  # Time is up, or an object that raises SystemExit when touched.
+            return capture.opaque(value, "it could not be read in time")
+
+    def _finish_figures(self) -> None:
+        try:
+            with self._alarm.limit(_CAPTURE_SECONDS):
+                self._recorder.end_of_cell()
+        except BaseException:
+            self._note("The figures of a cell could not be read.")
+
+    def _figure(self, form: dict[str, Any]) -> None:
+        try:
+            self._channel.send({"kind": "figure", "cell": self._cell, **form})
+        except EvidenceError as error:
+            self._note(f"A figure was left out: {error}.")
+
+    def _shown(self, value: object) -> None:
+        library = str(type(value).__module__).partition(".")[0]
+        with suppress(Exception):
+            if library == "matplotlib" and capture.class_name(value) == "Figure":
+                self._recorder.displayed(value)
+            elif library == "PIL":
+                self._recorder.picture(value, "display")
+
+    def _note(self, text: str) -> None:
+        if text not in self._notes and len(self._notes) < 200:
+            self._notes.add(text)
+            self._channel.send({"kind": "note", "text": text[:1_000]})
+
+
+def _error(kind: str, name: str = "", message: str = "", line: int = 0, source: str = "") -> dict[str, Any]:
+    return {"kind": kind, "name": name, "message": message, "line": line, "source": source}
+
+
+def _line(error: BaseException, name: str) -> int:
+    """The 1-based line of the cell in which an exception was raised or passed through; 0 if unknown."""
+    if (
+        isinstance(error, SyntaxError)
+        and type(error.lineno) is int
+        and error.filename in (name, "<unknown>", None)
+    ):
+        return max(0, error.lineno)
+    line = 0
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if file == name:
+            line = number
+        elif file in ("<timed exec>", "<timed eval>"):
+            line = number + 1  # The body of %%time, which begins on the cell's second line.
+    return line
+
+
+def _versions() -> dict[str, str]:
+    """Versions from the packages' metadata, so that nothing is imported for it."""
+    versions = {"python": ".".join(str(part) for part in sys.version_info[:3])}
+    for package in _PACKAGES:
+        with suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return versions
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value

@@ -1,0 +1,47 @@
+"""Expensive things, made once: the demo's class, graded by the real grader."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Tests never reach for the network; data come from LOUPE_DATA, the Keras cache or packages.
+os.environ.setdefault("LOUPE_OFFLINE", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@dataclass(frozen=True)
+class GradedClass:
+    """Where the demo wrote, and what it printed."""
+
+    folder: Path
+    lines: dict[str, Any]
+
+    def result(self, submission: str) -> dict[str, Any]:
+        """A submission's result.json."""
+        path = self.folder / "grades" / submission / "result.json"
+        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return loaded
+
+    def question(self, submission: str, question: str) -> dict[str, Any]:
+        """One question of a result."""
+        found: dict[str, Any] = next(
+            entry for entry in self.result(submission)["questions"] if entry["id"] == question
+        )
+        return found
+
+
+@pytest.fixture(scope="session")
+def graded_class(tmp_path_factory: pytest.TempPathFactory) -> GradedClass:
+    """The demo, run once per test session (several minutes: eighteen notebooks are executed)."""
+    from autograder import demo
+    from autograder.course import find
+
+    folder = tmp_path_factory.mktemp("demo")
+    lines = demo.run(find(None).assignment(demo.ASSIGNMENT), folder, jobs=None, progress=False, say=print)
+    return GradedClass(folder, {line.name: line for line in lines})
