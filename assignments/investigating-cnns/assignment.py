@@ -256,7 +256,7 @@ plt.show()
 # panel; `axes.flat` runs through the panels row by row.
 
 # %% question="all_filters"
-scaled_filters = [min_max_scale(weights[:, :, :, index]) for index in range(n_filters)]  # SOLUTION
+scaled_filters = [min_max_scale(weights[:, :, :, index]) for index in range(weights.shape[3])]  # SOLUTION
 
 fig, axes = plt.subplots(4, 8, figsize=(10, 5.6))
 # BEGIN SOLUTION

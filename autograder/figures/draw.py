@@ -155,5 +155,5 @@ def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 def _png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
+    picture.save(buffer, "PNG")
     return buffer.getvalue()

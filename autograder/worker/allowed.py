@@ -77,7 +77,7 @@ def refusal(config: str) -> str:
         tree = wire.strict_json(config.encode("utf-8", "replace"), _MAX_DEPTH)
     except EvidenceError:
         return "The network's description is damaged."
-    if not isinstance(tree, Mapping) or tree.get("class_name") not in _MODEL_CLASSES:
+    if not isinstance(tree, Mapping) or str(tree.get("class_name")) not in _MODEL_CLASSES:
         return "This is not a Sequential or functional Keras network; use one of those, with built-in layers."
     layers = 0
     for node in _objects(tree):
@@ -112,6 +112,8 @@ def _node_refusal(node: Mapping[str, Any]) -> str:
     if not {"class_name", "module", "registered_name"} & set(node):
         return ""
     kind, module = node.get("class_name"), node.get("module")
+    if not isinstance(kind, str) or not isinstance(module, str | None):
+        return f"{_name(node)} has no class. Use built-in layers only."
     if kind in _PLAIN and module is None and "registered_name" not in node:
         return ""
     if kind == "function":

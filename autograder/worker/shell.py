@@ -106,9 +106,10 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         self.compile.cell_name = name
         self.failures.clear()
         result = self.run_cell(source, store_history=True)
+        # Magics such as %%capture run their body in a result of their own, and an exception that fails
+        # to say what it is makes IPython fail with another.
         error: BaseException | None = result.error_before_exec or result.error_in_exec
-        # Magics such as %%capture run their body in a result of their own.
-        return error or (self.failures[0] if self.failures else None)
+        return self.failures[0] if self.failures else error
 
     def init_display_formatter(self) -> None:
         """Plain text only: nobody looks at other forms."""

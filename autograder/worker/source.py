@@ -90,7 +90,8 @@ def _tree(source: str) -> ast.Module | None:
     if body.lstrip().startswith("%%"):
         return ast.Module(body=[], type_ignores=[])  # Another language.
     try:
-        return ast.parse(TransformerManager().transform_cell(body))
+        plain: str = TransformerManager().transform_cell(body)
+        return ast.parse(plain)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

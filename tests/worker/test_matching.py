@@ -212,7 +212,7 @@ class TestWithoutMetadata:
         assert matches["weights"].cells == (0, 1)
 
     def test_answers_in_another_order_are_found(self) -> None:
-        matches, _ = find(code(DONE_LAST), code(DONE_SHAPE), code(DONE_WEIGHTS), code("unrelated()"))
+        matches, _ = find(code(DONE_LAST), code(DONE_SHAPE), code(DONE_WEIGHTS))
         assert [matches[key].cells for key in ("weights", "shape", "feature_maps")] == [(2,), (1,), (0,)]
 
     def test_two_candidates_for_a_place_are_not_guessed(self) -> None:
