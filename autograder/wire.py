@@ -19,10 +19,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from autograder.collecting import collect
 from autograder.evidence import LIMITS, AnyArray, EvidenceError, Limits
-
-__all__ = ["DTYPES", "MODEL_LIMITS", "collect", "nesting", "pack", "records", "strict_json"]
 
 MAGIC = b"LPE1"
 HEADER = struct.Struct(">4sIQ")

@@ -38,7 +38,7 @@ class GradedClass:
 
 @pytest.fixture(scope="session")
 def graded_class(tmp_path_factory: pytest.TempPathFactory) -> GradedClass:
-    """The demo, run once per test session (several minutes: eighteen notebooks are executed)."""
+    """The demo, run once: eighteen notebooks are executed. Only `test_demo.py` uses it."""
     from autograder import demo
     from autograder.course import find
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from typer.testing import CliRunner
 
 from autograder.cli import app
@@ -65,7 +64,6 @@ def test_a_damaged_config_is_one_line_naming_file_question_and_key(tmp_path: Pat
         assert word in shown.stderr
 
 
-@pytest.mark.xdist_group("graded_class")
 def test_json_prints_one_object_per_submission_and_ungraded_ones_set_the_exit_status(tmp_path: Path) -> None:
     notebook = tmp_path / "pdf.ipynb"
     notebook.write_bytes(b"%PDF-1.7 this is no notebook")

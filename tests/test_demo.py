@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import nbformat
 import pytest
 
 from autograder import demo
 from tests.conftest import GradedClass
-
-pytestmark = pytest.mark.xdist_group("graded_class")
 
 WRONG = [member for member in demo.CLASS if member.lost]
 RIGHT = [member for member in demo.CLASS if member.graded and not member.lost]
@@ -49,7 +48,7 @@ def test_the_untouched_notebook_earns_nothing_and_is_called_unanswered(graded_cl
         ("filters-not-scaled", "all_filters", "clipped"),
         ("filters-not-scaled", "filter_figure", "clipped"),
         ("channels-on-the-wrong-axis", "kernel_figure", "wrong_axis"),
-        ("untrained-network", "all_filters", "nothing_known"),
+        ("untrained-network", "all_filters", "unknown"),
     ],
 )
 def test_a_wrong_figure_is_told_what_it_shows(
@@ -101,14 +100,15 @@ def test_every_submission_has_its_pages_and_the_class_its_report(graded_class: G
         assert f"{name}/feedback.html" in report
 
 
-def test_feedback_never_says_a_quiz_key(graded_class: GradedClass) -> None:
-    for question in ("kernels_in_a_filter", "filters_or_maps", "which_part"):
-        verdict = graded_class.question("quiz-answers-swapped", question)["checks"][0]["verdict"]
-        assert verdict["status"] == "failed"
-    page = (graded_class.folder / "grades" / "quiz-answers-swapped" / "feedback.html").read_text(
-        encoding="utf-8"
-    )
-    assert "key" not in page.lower()
+@pytest.mark.parametrize(
+    ("question", "key"), [("kernels_in_a_filter", "C"), ("filters_or_maps", "D"), ("which_part", "No")]
+)
+def test_a_wrong_quiz_answer_is_never_told_the_key(
+    graded_class: GradedClass, question: str, key: str
+) -> None:
+    verdict = graded_class.question("quiz-answers-swapped", question)["checks"][0]["verdict"]
+    assert verdict["status"] == "failed"
+    assert not re.search(rf"\b{key}\b", verdict["message"])
 
 
 def test_results_say_which_data_were_used_and_how_code_was_confined(graded_class: GradedClass) -> None:

@@ -65,17 +65,19 @@ def verdict(
         check: the claim.
         question: with the figures of its cells.
         oracle: recomputes what is claimed.
-        loose_figures: of cells that belong to no question; looked at when the question's own cells drew
-            nothing, and used only if they show what is claimed.
+        loose_figures: of cells that may belong to any question; looked at when the question's own cells
+            drew nothing, or were recognised by less than their metadata and drew something else, and
+            used only if they show what is claimed.
     """
-    if _drawn(question.figures):
-        return _judged(check, question.figures, oracle)
+    own = _judged(check, question.figures, oracle) if _drawn(question.figures) else None
+    if own is not None and (own.status == "passed" or question.matched_by == "metadata"):
+        return own
     if _drawn(loose_figures):
         elsewhere = _judged(check, loose_figures, oracle)
         if elsewhere.status == "passed":
             remark = " The figure was found in a cell outside the question."
             return replace(elsewhere, message=elsewhere.message + remark)
-    return _nothing_drawn(question)
+    return own or _nothing_drawn(question)
 
 
 def _drawn(figures: Sequence[Figure]) -> bool:

@@ -149,6 +149,8 @@ def _something_else(finding: Finding) -> Diagnosis | None:
 def _explains(rival: Match, finding: Finding) -> bool:
     content = int(rival.informative.sum())
     shown = int((rival.hits & rival.informative).sum())
+    if rival.target.noun == "heatmap":  # One is enough: it is drawn again over the image, and beside it.
+        return shown > 0
     of_figure = sum(not is_blank(panel.pixels) for panel in finding.scene.panels)
     return shown > 0 and shown >= ENOUGH * content and 2 * shown >= of_figure
 

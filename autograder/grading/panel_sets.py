@@ -184,7 +184,7 @@ def _heatmaps(
     layer: int, image: int, own: Network, strangers: Sequence[Network], images: Floats, labels: Sequence[str]
 ) -> Iterator[PanelSet]:
     def as_set(heatmap: Floats, what: str, mistake: str) -> PanelSet:
-        return PanelSet([heatmap], "heatmap", [what], f"the heatmap of {what}", mistake)
+        return PanelSet([heatmap], "heatmap", ["heatmap"], f"the heatmap of {what}", mistake)
 
     def of(network: Network, index: int, which: int, mistake: str) -> PanelSet:
         what = f"{network.name(index)}{_of(network)} for test image {which}"

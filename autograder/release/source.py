@@ -167,6 +167,7 @@ def plan(source: SourceNotebook, config: AssignmentConfig) -> Plan:
         assignment=config.assignment,
         questions=tuple(_question_plan(id, released, config.questions[id]) for id in source.questions),
         cell_seconds=config.limits.cell_seconds,
+        released=tuple(cell.student for cell in released if cell.question is None),
     )
 
 

@@ -73,6 +73,7 @@ def _environment() -> Environment:
         "score": words.score,
         "shown": pictures.shown,
         "subject": words.subject,
+        "unwrapped": words.unwrapped,
         "url": lambda name: quote(words.encodable(name), safe=""),
     }
     return environment

@@ -108,6 +108,11 @@ def encodable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
+def unwrapped(text: str) -> str:
+    """Join lines that an editor wrapped; paragraphs, list items and indented lines stay."""
+    return re.sub(r"(?<=\S)[ ]*\n(?=[^\s\-*+>#|\d])", " ", text)
+
+
 def prose(text: str) -> Markup:
     """A message as HTML: cleaned, escaped, and `names in backticks` set as code."""
     pieces = _CODE.split(clean(text))

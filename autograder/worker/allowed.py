@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autograder import wire
+from autograder.collecting import MAX_CONFIG
 from autograder.evidence import EvidenceError
 
 MAX_PARAMETERS = 50_000_000
-_MAX_CONFIG = 1_000_000
 _MAX_DEPTH = 60
 _MAX_LAYERS = 1_000
 
@@ -71,7 +71,7 @@ def refusal(config: str) -> str:
     Args:
         config: the model's JSON config, untrusted.
     """
-    if len(config) > _MAX_CONFIG:
+    if len(config) > MAX_CONFIG:
         return "The network's description is too long."
     try:
         tree = wire.strict_json(config.encode("utf-8", "replace"), _MAX_DEPTH)

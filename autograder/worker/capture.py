@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.collecting import MAX_CONFIG, MAX_ITEMS
 from autograder.evidence import LIMITS
 
-MAX_ITEMS = 10_000
-MAX_CONFIG = 1_000_000
 MAX_BYTES = LIMITS.array_bytes
 _MAX_DEPTH = 8
 _MAX_LAYERS = 1_000

@@ -25,7 +25,7 @@ from autograder.worker.figures import Recorder
 from autograder.worker.matching import Match, match
 from autograder.worker.shell import Listener, Shell
 
-_CAPTURE_SECONDS = 60.0
+_CAPTURE_SECONDS = 10.0
 _PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib")
 
 
@@ -76,12 +76,10 @@ class Session:
         self._channel = channel
         self._alarm = alarm
         self._cell = 0
-        self._sent: dict[tuple[str, str], int] = {}
         self._notes: set[str] = set()
         matches, remarks = match(submitted, plan)
         for remark in (*submitted.notes, *remarks):
             self._note(remark)
-        self._questions = [found.question for found in matches]
         self._owners: dict[int, list[QuestionPlan]] = {}
         for found in matches:
             self._announce(found)

@@ -257,6 +257,12 @@ def test_another_heatmap_is_named() -> None:
     )
 
 
+def test_another_heatmap_beside_the_photograph_and_over_it_is_named() -> None:
+    other = world.heatmap(7, "other_image")
+    figure = drawn([world.images()[7] + 0.5, other.stack[0], other.stack[0]])
+    assert told(figure, world.heatmap(), [world.heatmap(8, "other_image"), other]).name == "other_image"
+
+
 def test_two_explanations_that_are_equally_good_are_left_to_a_person() -> None:
     reference = world.feature_maps()
     noise = np.random.default_rng(0).normal(size=reference.stack.shape)

@@ -60,3 +60,18 @@ def test_percent_is_never_rounded_to_none_or_all(share, shown):
 def test_an_unknown_diagnosis_is_spelled_out():
     assert words.diagnosis("other_image") == "another image"
     assert words.diagnosis("forgot_the_bias") == "forgot the bias"
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("wrapped by\nan editor", "wrapped by an editor"),
+        ("one paragraph\n\nanother", "one paragraph\n\nanother"),
+        ("first:\n- one\n- two", "first:\n- one\n- two"),
+        ("points:\n1. one\n2. two", "points:\n1. one\n2. two"),
+        ("code:\n    x = 1", "code:\n    x = 1"),
+        ("", ""),
+    ],
+)
+def test_wrapped_lines_are_joined_and_paragraphs_and_lists_are_not(raw, shown):
+    assert words.unwrapped(raw) == shown

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import wire
+from autograder import collecting, wire
 from autograder.evidence import Array, Opaque, Plan, QuestionPlan, Scalar, Sequence, Value
 from autograder.worker import capture
 
@@ -22,7 +22,7 @@ PLAN = Plan("a", (QuestionPlan("q", "code", capture=("x",)),))
 def across(value: object) -> Value:
     """The value as the judge gets it."""
     frame = wire.pack({"kind": "value", "question": "q", "name": "x", "value": capture.encode(value)})
-    evidence = wire.collect(wire.records(io.BytesIO(frame)), PLAN)
+    evidence = collecting.collect(wire.records(io.BytesIO(frame)), PLAN)
     assert evidence.notes == []
     return evidence.questions["q"].values["x"]
 
