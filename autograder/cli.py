@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,11 +51,37 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except (ConfigError, CourseError, SubmissionError, ReleaseError, CheckpointError, DataError) as error:
-        err.print(str(error), style="red", markup=False, highlight=False)
+        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
         err.print("Interrupted; results written so far are kept.")
         raise typer.Exit(130) from None
+
+
+def _load_tensorflow() -> None:
+    """Import TensorFlow without the lines it writes to stderr meanwhile, whatever its log level is set to."""
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            import tensorflow  # noqa: F401
+        except BaseException:
+            said.seek(0)
+            os.write(kept, said.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _writable(folder: Path) -> Path:
+    """The folder, made if need be: what cannot be written is said before the work and not after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise typer.BadParameter(f"cannot write to {folder}: {error.strerror}", param_hint="--out") from error
 
 
 @app.command()
@@ -80,13 +107,13 @@ def build(
     solution: Annotated[bool, typer.Option(help="also execute and write the solution notebook")] = True,
 ) -> None:
     """Build the student folder and the executed solution of an assignment."""
-    from autograder.engine import build as building
-
     with _plain_errors():
-        for what, folder in building.build(
-            _assignment(assignment, course), dist, solution=solution, say=_status
-        ):
-            out.print(f"{what}: {folder}", highlight=False, soft_wrap=True)
+        chosen = _assignment(assignment, course)
+        _load_tensorflow()
+        from autograder.engine import build as building
+
+        for what, notebook in building.build(chosen, _writable(dist), solution=solution, say=_status):
+            out.print(f"{what}: {notebook}", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -104,19 +131,22 @@ def grade(
     ] = False,
 ) -> None:
     """Grade submissions; writes result.json and feedback.html for each, grades.csv and report.html."""
-    from autograder.engine import run
     from autograder.engine import submissions as found
 
     with _plain_errors():
-        chosen = _assignment(assignment, course)
-        graded = run.grade(chosen, found.find(submissions), results, jobs=jobs, progress=not quiet)
+        chosen, class_ = _assignment(assignment, course), found.find(submissions)
+        _load_tensorflow()
+        from autograder.engine import run
+
+        graded = run.grade(chosen, class_, _writable(results), jobs=jobs, progress=not quiet)
         if as_json:
             print(json.dumps([run.summary(result) for result in graded], indent=1, ensure_ascii=False))
         elif not quiet:
             _show(graded, results)
         ungraded = [result for result in graded if result.status == "ungraded"]
         for result in ungraded:
-            err.print(f"{result.submission}: not graded. {result.reason}", style="yellow", markup=False)
+            line = f"{result.submission}: not graded. {result.reason}"
+            err.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
         if ungraded:
             raise typer.Exit(1)
 
@@ -125,20 +155,23 @@ def grade(
 def lint(
     assignments: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ASSIGNMENT...]", help="default: all of the course"),
+        typer.Argument(metavar="ASSIGNMENT", help="default: all of the course"),
     ] = None,
     course: CoursePath = None,
 ) -> None:
     """Prove an assignment: the solution earns every automatic point, the untouched notebook none."""
     from autograder.course import find
-    from autograder.engine import proof
 
     with _plain_errors():
         found = find(course)
+        chosen = [found.assignment(name) for name in assignments or found.assignments]
+        _load_tensorflow()
+        from autograder.engine import proof
+
         problems = []
-        for name in assignments or found.assignments:
-            _status(f"{name}: grading its solution and its untouched student notebook …")
-            problems += proof.problems(found.assignment(name))
+        for assignment in chosen:
+            _status(f"{assignment.name}: grading its solution and its untouched student notebook …")
+            problems += proof.problems(assignment)
         for problem in problems:
             err.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
         if problems:
@@ -155,12 +188,13 @@ def demo(
     quiet: Annotated[bool, typer.Option("--quiet", help="no progress bar")] = False,
 ) -> None:
     """Build an assignment, make a class of right and wrong submissions, grade it, and show what each lost."""
+    _load_tensorflow()
     from autograder import demo as classroom
     from autograder.course import find
 
     with _plain_errors():
         chosen = find(None).assignment(classroom.ASSIGNMENT)
-        outcome = classroom.run(chosen, results, jobs=jobs, progress=not quiet, say=_status)
+        outcome = classroom.run(chosen, _writable(results), jobs=jobs, progress=not quiet, say=_status)
         table = Table("submission", "points", "to be given", "lost", "as it should", box=None, pad_edge=False)
         for line in outcome:
             table.add_row(line.name, line.points, line.pending, line.lost, "yes" if line.expected else "NO")

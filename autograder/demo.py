@@ -37,14 +37,12 @@ class Student:
         name: of the file, and what was done.
         changes: edits of the right notebook, in order.
         lost: by question, the share of its points that must be lost; everything else must be earned.
-        suffix: of the file.
         graded: False when it cannot be graded at all.
     """
 
     name: str
     changes: tuple[Change, ...] = ()
     lost: Mapping[str, float] = field(default_factory=dict)
-    suffix: str = ".ipynb"
     graded: bool = True
 
 
@@ -275,12 +273,15 @@ def write_class(student_notebook: Path, assignment: Assignment, folder: Path) ->
         student_notebook: as `loupe build` wrote it.
         assignment: whose solution fills the blanks.
         folder: of the submissions; made if need be.
+
+    Returns:
+        The files.
     """
     folder.mkdir(parents=True, exist_ok=True)
     answers = source.read(assignment.source).solution()
     written = []
     for member in CLASS:
-        path = folder / f"{member.name}{member.suffix}"
+        path = folder / f"{member.name}.ipynb"
         if member.graded:
             notebook = nbformat.read(student_notebook, as_version=4)
             for cell, answer in zip(notebook.cells, answers.cells, strict=True):
@@ -301,12 +302,11 @@ def run(
 ) -> list[Line]:
     """Build, make the class, grade it into `folder/grades`, and compare with what each edit must cost."""
     built = dict(build.build(assignment, folder / "dist", solution=True, say=say))
-    class_folder = folder / "submissions"
-    write_class(built["student"], assignment, class_folder)
-    say(f"grading {len(CLASS) + 1} submissions …")
+    written = write_class(built["student"], assignment, folder / "submissions")
+    say(f"grading {len(written)} submissions …")
     results = runs.grade(
         assignment,
-        submissions.find([class_folder]),
+        submissions.find(written),
         folder / "grades",
         jobs=jobs,
         limits=TimeLimits(cell_seconds=CELL_SECONDS, notebook_seconds=600.0),

@@ -130,6 +130,7 @@ class Result:
         isolation: how the student's code was confined, in words.
         grader: version of Loupe.
         seconds: where the time went.
+        versions: of Python and the packages that the notebook ran with.
     """
 
     submission: str
@@ -150,6 +151,7 @@ class Result:
     isolation: str = ""
     grader: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
 
     @property
     def needs_person(self) -> bool:

@@ -248,8 +248,8 @@ def _fetch(name: Name, home: Path | None = None) -> None:
             made.parent.mkdir()
             done = subprocess.run(
                 [sys.executable, "-c", _FETCH[name], str(made)],
-                # The numpy backend makes `import keras` a matter of seconds; no arithmetic happens here.
-                env={**os.environ, "KERAS_BACKEND": "numpy", "KERAS_HOME": str(home or scratch)},
+                # The backend that Loupe installs, whatever the user's Keras is set to: others may be missing.
+                env={**os.environ, "KERAS_BACKEND": "tensorflow", "KERAS_HOME": str(home or scratch)},
                 timeout=DOWNLOAD_SECONDS,
                 capture_output=True,
                 text=True,

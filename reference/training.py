@@ -53,7 +53,11 @@ def investigating_cnns(*, stand_in: bool, epochs: int | None) -> checkpoints.Che
         raise datasets.DataError(
             "The real CIFAR-10 is not on this machine: set LOUPE_DATA, or pass --stand-in to train on scenes."
         )
-    epochs = epochs or (20 if stand_in else 32)
+    command = "python -m reference.training investigating-cnns" + (" --stand-in" if stand_in else "")
+    if epochs is None:
+        epochs = 20 if stand_in else 32
+    else:
+        command += f" --epochs {epochs}"
     batch = 128
     keras.utils.set_random_seed(SEED)
     model = networks.investigating_cnn()
@@ -85,7 +89,7 @@ def investigating_cnns(*, stand_in: bool, epochs: int | None) -> checkpoints.Che
         seed=SEED,
         data=provenance(data),
         accuracy={f"test_{len(x_test)}": accuracy},
-        command="python -m reference.training investigating-cnns" + (" --stand-in" if stand_in else ""),
+        command=command,
     )
     return checkpoints.save(entry, model.get_weights())
 

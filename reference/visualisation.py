@@ -1,12 +1,10 @@
 """Looks inside a trained network: activations of its layers, and Grad-CAM.
 
-Everything goes through `as_functional`, which makes gradients work on models that were reloaded.
-Computes arrays only; drawing is `reference.figures`' and the notebooks' business.
+Computes arrays only; drawing is the notebooks' business.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -15,6 +13,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+
+_BATCH = 100
 
 
 def as_functional(model: Any) -> Any:
@@ -39,29 +39,20 @@ def as_functional(model: Any) -> Any:
     return rebuilt
 
 
-def layer_outputs(model: Any, layers: Sequence[int], images: Floats, batch: int = 100) -> list[Floats]:
-    """Outputs of several layers in one pass.
+def output_of(model: Any, layer: Any, images: Floats) -> Floats:
+    """What one of a model's layers computes for images, a hundred at a time.
 
     Args:
-        model: a `keras.Sequential`; `layers` index its `model.layers` (which hold no input layer).
-        layers: which layers.
-        images: (N, H, W, C) in the range the network was trained on.
-        batch: images at a time.
+        model: a built `keras.Sequential`, or a functional model.
+        layer: one of its layers.
+        images: (N, H, W, C), N ≥ 1, in the range the network was trained on.
 
     Returns:
-        For each layer an array (N, …).
+        (N, …) float32.
     """
-    tensors = [model.layers[index].output for index in layers]
-    viewer = keras.Model(model.inputs[0], tensors)
-    chunks = [
-        # Keras unwraps a list of one output; `flatten` makes it a list again.
-        [
-            np.asarray(part)
-            for part in keras.tree.flatten(viewer(images[start : start + batch], training=False))
-        ]
-        for start in range(0, len(images), batch)
-    ]
-    return [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
+    viewer = keras.Model(model.inputs[0], layer.output)
+    starts = range(0, len(images), _BATCH)
+    return np.concatenate([viewer(images[start : start + _BATCH], training=False) for start in starts])
 
 
 def grad_cam(model: Any, layer: int, image: Floats, label: int | None = None) -> Floats:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from autograder.cli import app
@@ -44,24 +47,53 @@ def test_a_missing_submission_is_a_usage_error_that_names_it(tmp_path: Path) -> 
     assert not (tmp_path / "grades").exists()
 
 
-def test_a_damaged_config_is_one_line_naming_file_question_and_key(tmp_path: Path) -> None:
-    folder = tmp_path / "assignments" / "tiny"
+@pytest.fixture
+def damaged_course(tmp_path: Path) -> Path:
+    """A course whose one config has a misspelt key."""
+    folder = tmp_path / "course" / "assignments" / "tiny"
     folder.mkdir(parents=True)
     (folder / "assignment.py").write_text('# %% question="one"\nx = 1  # SOLUTION\n')
-    (tmp_path / "grading_config").mkdir()
-    (tmp_path / "grading_config" / "tiny.yaml").write_text(
+    (tmp_path / "course" / "grading_config").mkdir()
+    (tmp_path / "course" / "grading_config" / "tiny.yaml").write_text(
         "assignment: tiny\ntitle: Tiny\ndata: {name: cifar10, split: test, count: 10, scale: centred}\n"
         "model: {checkpoint: cifar10-investigating}\n"
         "questions:\n  one:\n    title: One\n    points: 1\n    checks: [{value: x, equal: 1}]\n"
     )
+    return tmp_path / "course"
+
+
+def test_problems_of_a_config_name_file_question_and_key_and_nothing_else_is_said(
+    damaged_course: Path, tmp_path: Path
+) -> None:
+    """In a process of its own, because what libraries write while they are imported counts too."""
     notebook = tmp_path / "a.ipynb"
     notebook.write_text("{}")
-    shown = runner.invoke(
-        app, ["grade", "tiny", str(notebook), "--out", str(tmp_path / "g"), "--course", str(tmp_path)]
-    )
+    loupe = [sys.executable, "-c", "from autograder.cli import main; main()"]
+    options = ["--out", str(tmp_path / "g"), "--course", str(damaged_course), "--quiet"]
+    command = [*loupe, "grade", "tiny", str(notebook), *options]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert shown.returncode == 2
+    assert shown.stdout == ""
+    assert shown.stderr.splitlines() == [
+        "tiny.yaml: question one: check 1: key `equals`: is missing",
+        "tiny.yaml: question one: check 1: key `equal`: unknown key; did you mean `equals`?",
+    ]
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+@pytest.mark.parametrize(
+    "command", [["build", "investigating-cnns"], ["grade", "investigating-cnns", "{hand_in}"], ["demo"]]
+)
+def test_a_place_that_cannot_be_written_is_said_before_the_work(
+    tmp_path: Path, command: list[str], below: str
+) -> None:
+    file = tmp_path / "a.ipynb"
+    file.write_text("{}")
+    arguments = [word.format(hand_in=file) for word in command]
+    shown = runner.invoke(app, [*arguments, "--out", str(file / below)])
     assert shown.exit_code == 2
-    for word in ("tiny.yaml", "one", "equal"):
-        assert word in shown.stderr
+    assert "cannot write to" in " ".join(shown.stderr.split())
+    assert file.read_text() == "{}"
 
 
 def test_json_prints_one_object_per_submission_and_ungraded_ones_set_the_exit_status(tmp_path: Path) -> None:

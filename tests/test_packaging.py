@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import sysconfig
+import venv
 import zipfile
 from pathlib import Path
 
@@ -36,23 +39,37 @@ def test_the_wheel_carries_course_checkpoints_and_templates(wheel: Path) -> None
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in names)
 
 
-def test_an_installed_wheel_finds_its_own_course_from_any_folder(wheel: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment with the wheel and this one's packages, but not this repository."""
+    environment = tmp_path_factory.mktemp("installed")
+    venv.create(environment, symlinks=True)
+    interpreter = environment / "bin" / "python"
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    done = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=True)
+    packages = Path(done.stdout.strip())
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "site")
-    (tmp_path / "elsewhere").mkdir()
-    code = "from autograder.course import find; c = find(None); print(c.root); print(*c.assignments)"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path / "elsewhere",
-        env={"PYTHONPATH": str(tmp_path / "site"), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    folder, assignments = done.stdout.splitlines()
-    assert Path(folder) == tmp_path / "site" / "autograder" / "_course"
-    assert "investigating-cnns" in assignments.split()
+        archive.extractall(packages)
+    # Of a folder that a .pth file names, no further .pth file is read: an editable install stays out.
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return interpreter
+
+
+def test_an_installed_wheel_builds_and_grades_in_any_folder(installed: Path, tmp_path: Path) -> None:
+    def loupe(*arguments: str) -> str:
+        code = "import autograder, sys; print(autograder.__file__); from autograder.cli import main; main()"
+        command = [installed, "-I", "-c", code, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
+        assert done.returncode == 0, done.stderr
+        where, *printed = done.stdout.splitlines()
+        assert Path(where).is_relative_to(installed.parents[1])
+        return "\n".join(printed)
+
+    loupe("build", "investigating-cnns", "--no-solution")
+    notebook = "dist/investigating-cnns/student/investigating-cnns.ipynb"
+    (graded,) = json.loads(loupe("grade", "investigating-cnns", notebook, "--out", "grades", "--json"))
+    assert (graded["status"], graded["earned"], graded["reason"]) == ("graded", 0, "")
+    assert (tmp_path / "grades" / "investigating-cnns" / "feedback.html").is_file()
 
 
 def test_the_lock_names_no_host() -> None:

@@ -6,7 +6,8 @@ and no. A blank is unanswered, never wrong; a wrong choice is never told the rig
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Container, Iterable
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, model_validator
@@ -17,7 +18,7 @@ from autograder.evidence import Array, QuestionEvidence, Scalar, Sequence, Value
 from autograder.result import Verdict
 
 _AROUND = " _-–—.,:;!?…()[]{}<>*#`'\"´‘’‚“”„«»"
-_AFTER_LETTER = ").:]"
+_LEAD = re.compile(r"(?:option|answer|choice)\b[\s=]*")
 _YES = frozenset({"yes", "y", "true", "t"})
 _NO = frozenset({"no", "n", "false", "f"})
 
@@ -93,7 +94,7 @@ def chosen_option(given: str, options: Iterable[str]) -> str | None:
     """The option that a student's text means, or None if it means none of them.
 
     Args:
-        given: for example "a", " (B) ", "C.", "D) three kernels", "y".
+        given: for example "a", " (B) ", "C.", "D) three kernels", "option a", "No, because …", "y".
         options: as the config writes them.
     """
     by_core = {_core(option): option for option in options}
@@ -103,16 +104,24 @@ def chosen_option(given: str, options: Iterable[str]) -> str | None:
     for synonyms in (_YES, _NO):
         if core in synonyms and by_core.keys() <= _YES | _NO:
             return next((option for name, option in by_core.items() if name in synonyms), None)
-    # "B) three kernels", as copied from the question's list of options.
-    head = answers.normalised(given).lstrip(_AROUND)
+    # "B) three kernels", as copied from the question's list; "No, because …"; "option B".
+    head = _LEAD.sub("", answers.normalised(given).lstrip(_AROUND), count=1).lstrip(_AROUND)
     return next(
         (
             option
             for name, option in by_core.items()
-            if head.startswith(tuple(name + end for end in _AFTER_LETTER))
+            if head.startswith(name) and _only_explains(head.removeprefix(name), by_core)
         ),
         None,
     )
+
+
+def _only_explains(rest: str, options: Container[str]) -> bool:
+    """Whether what follows an option leaves it the only one: not so in "A or B", "A-C" or "a lot"."""
+    if not rest.strip(_AROUND) or re.match(r"\s*[).:\]]", rest):
+        return True
+    goes_on = re.match(r"\s*[,;=–—-]|\s+\d", rest) is not None
+    return goes_on and not any(word in options for word in re.findall(r"\w+", rest)[:2])
 
 
 def _core(text: str) -> str:

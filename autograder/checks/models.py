@@ -101,9 +101,10 @@ def no_model(name: str, value: Value) -> Verdict:
 
 
 def refused(name: str, error: ModelRefusedError) -> Verdict:
-    """The verdict on a network that was not rebuilt."""
-    message = f"`{name}` could not be run: {answers.full_stop(str(error))}"
-    return Verdict("failed", message=message, diagnosis="refused")
+    """The verdict on a network that is not rebuilt here, and may still be right."""
+    why = answers.full_stop(str(error))
+    message = f"`{name}` could not be run by the grader, so a person will look at it. {why}"
+    return Verdict("needs_person", message=message, diagnosis="refused")
 
 
 def _compared(check: ModelCheck, outputs: Sequence[Floats], images: Floats, oracle: Oracle) -> Verdict:

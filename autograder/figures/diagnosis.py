@@ -186,10 +186,11 @@ def _other_form(finding: Finding) -> Diagnosis | None:
     sizes = sorted({f"{panel.size}{' RGB' if panel.gray is None else ''}" for panel in finding.scene.panels})
     wanted = f"{shape[0]}×{shape[1]}{' RGB' if len(shape) == 3 else ''}"
     seen = ", ".join(sizes[:3]) + (", …" if len(sizes) > 3 else "")
-    if noun == "heatmap":
+    coloured = sum(panel.gray is None and panel.pixels.shape[:2] == shape for panel in finding.scene.panels)
+    if noun == "heatmap" or coloured >= finding.required:
         message = (
-            "Only colour images are drawn, in which the heatmap itself cannot be checked. "
-            "A person will look at it."
+            f"Only colour images are drawn, in which the values of a {noun} cannot be checked. "
+            "A person will look at them."
         )
         return Diagnosis("colour_only", message, sure=False)
     message = (

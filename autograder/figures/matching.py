@@ -83,7 +83,7 @@ def match(shown: Shown, target: PanelSet) -> Match:
         hits, mean = one.strength
         return hits, 0.0 if hits else mean
 
-    return max((_solved(shown, target, view) for view in views.accepted(target)), key=fit)
+    return max((_solved(shown, target, view) for view in views.accepted(target, shown)), key=fit)
 
 
 def nearest(shown: Shown, candidates: Sequence[PanelSet]) -> list[Match]:
@@ -132,6 +132,8 @@ def find(shown: Shown, images: Floats) -> tuple[NDArray[np.intp], NDArray[np.int
     """
     target = PanelSet(images, "image", (), "the images")
     group, scores = views.similarity(shown, target, "plain")
+    if shown.enlarges(target):
+        np.maximum(scores, views.similarity(shown, target, "smooth")[1], out=scores)
     if not len(group.indices):
         return group.indices, group.indices, np.zeros(0)
     best = scores.argmax(axis=1)
@@ -143,7 +145,7 @@ def find(shown: Shown, images: Floats) -> tuple[NDArray[np.intp], NDArray[np.int
 def _bound(shown: Shown, target: PanelSet) -> float:
     """At least the summed score of the best assignment, on the first panels with content."""
     best = 0.0
-    for view in views.accepted(target):
+    for view in views.accepted(target, shown):
         group, scores = views.similarity(shown.sample(_SCREENED), target, view)
         if scores.size:
             best = max(best, float(scores[~group.constant].max(axis=1).sum()))
@@ -152,6 +154,7 @@ def _bound(shown: Shown, target: PanelSet) -> float:
 
 def _solved(shown: Shown, target: PanelSet, view: str) -> Match:
     group, scores = views.similarity(shown, target, view)
+    views.forgive_cutting(group, target, view, scores)
     count = len(group.indices)
     chosen = np.full(count, -1, np.intp)
     assigned = np.zeros(count)

@@ -5,8 +5,9 @@ Takes a figure record apart into images in reading order. Judges nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -22,7 +23,6 @@ MOST_PANELS = 2000
 """Panels of one figure that are looked at; more is never a figure for people."""
 
 _LARGEST_PAD = 3
-_FEWEST_TILES = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +108,18 @@ class Panel:
             return channels[0]
         varying = [channel for channel in channels if not is_blank(channel)]
         return varying[0] if len(varying) == 1 else None
+
+    @cached_property
+    def native(self) -> Panel:
+        """The panel before it was enlarged by repeating pixels (`np.kron`, `repeat`, nearest neighbour)."""
+        if is_blank(self.pixels):
+            return self
+        factor = math.gcd(*self.pixels.shape[:2])
+        for axis in (0, 1):
+            lines = np.moveaxis(self.pixels, axis, 0).reshape(self.pixels.shape[axis], -1)
+            edges = np.flatnonzero((lines[1:] != lines[:-1]).any(axis=1)) + 1
+            factor = math.gcd(factor, *edges.tolist())
+        return self if factor == 1 else replace(self, pixels=self.pixels[::factor, ::factor])
 
     @property
     def size(self) -> str:
@@ -199,28 +211,29 @@ def _squeezed(pixels: Floats) -> Floats | None:
     return pixels if pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[-1] == 3) else None
 
 
-def tilings(panel: Panel, height: int, width: int) -> Iterator[list[Panel]]:
-    """Ways to cut a single image that holds a grid of tiles into its tiles, in reading order.
+def tilings(panels: Sequence[Panel], height: int, width: int, fewest: int) -> Iterator[list[Panel]]:
+    """Ways to cut images that hold a grid of tiles into their tiles, in reading order.
 
-    The tiles' size is known; between them (and perhaps around them) lie 0 to 3 pixels. Tiles of one
-    value at the end, which only fill the grid, are dropped.
+    The tiles' size is known; between them (and perhaps around them) lie 0 to 3 pixels, the same in every
+    image. Tiles of one value at the end, which only fill the grid, are dropped. Images that cannot be cut
+    so are passed over; a way that gives fewer than `fewest` tiles is none.
     """
-    down, across = panel.pixels.shape[:2]
     for pad in range(_LARGEST_PAD + 1):
         for around in {0, pad}:
-            rows, columns = (
-                _count(down, height, pad, around),
-                _count(across, width, pad, around),
-            )
-            if rows * columns >= _FEWEST_TILES:
-                tops = [around + row * (height + pad) for row in range(rows)]
-                lefts = [around + column * (width + pad) for column in range(columns)]
-                tiles = [
-                    panel.pixels[top : top + height, left : left + width] for top in tops for left in lefts
-                ]
-                while tiles and is_blank(tiles[-1]):
-                    tiles.pop()
-                yield [Panel(tile, (), panel.reversed, panel.flipped) for tile in tiles[:MOST_PANELS]]
+            tiles = [tile for panel in panels for tile in _cut(panel, height, width, pad, around)]
+            if len(tiles) >= fewest:
+                yield tiles[:MOST_PANELS]
+
+
+def _cut(panel: Panel, height: int, width: int, pad: int, around: int) -> list[Panel]:
+    down, across = panel.pixels.shape[:2]
+    rows, columns = _count(down, height, pad, around), _count(across, width, pad, around)
+    tops = [around + row * (height + pad) for row in range(rows)]
+    lefts = [around + column * (width + pad) for column in range(columns)]
+    tiles = [panel.pixels[top : top + height, left : left + width] for top in tops for left in lefts]
+    while tiles and is_blank(tiles[-1]):
+        tiles.pop()
+    return [Panel(tile, (), panel.reversed, panel.flipped) for tile in tiles]
 
 
 def _count(length: int, tile: int, pad: int, around: int) -> int:

@@ -28,6 +28,7 @@ CLIPPED: Final = 0.01
 """A panel with this share of its values cut off by imshow is not a picture of them."""
 
 _EXPLAINED: Final = 2
+_FEWEST_TILES: Final = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +97,8 @@ def verify(
 ) -> Finding | None:
     """Look for what is claimed in the figures of a question.
 
-    Each figure is judged by itself; if none will do, all together (one figure a panel). A single image
-    that holds a grid is cut into its tiles.
+    Each figure is judged by itself; if none will do, all together (one figure a panel). Images that hold
+    a grid are cut into their tiles.
 
     Args:
         figures: of the question, in order.
@@ -129,14 +130,22 @@ def scenes(figures: Sequence[Figure], reference: PanelSet) -> Iterator[Scene]:
         for figure in figures
         if (extracted := extract(figure)).panels
     ]
-    for scene in singles:
+    everything = [panel for scene in singles for panel in scene.panels][: matching.MOST_MATCHED]
+    together = [Scene(tuple(everything), sum(scene.covered for scene in singles))]
+    for scene in singles + (together if len(singles) > 1 else []):
         yield scene
-        if len(scene.panels) == 1 and scene.panels[0].pixels.shape[:2] != reference.shape[:2]:
-            for tiles in tilings(scene.panels[0], *reference.shape[:2]):
-                yield Scene(tuple(tiles), tiles=True)
-    if len(singles) > 1:
-        everything = [panel for scene in singles for panel in scene.panels]
-        yield Scene(tuple(everything[: matching.MOST_MATCHED]), sum(scene.covered for scene in singles))
+        yield from _in_tiles(scene, reference)
+
+
+def _in_tiles(scene: Scene, reference: PanelSet) -> Iterator[Scene]:
+    """Readings of images that hold a grid each; none when there is a panel of the reference's form."""
+    gray = len(reference.shape) == 2
+    sheets = [panel.native for panel in scene.panels if not gray or panel.gray is not None]
+    if any(sheet.pixels.shape[:2] == reference.shape[:2] for sheet in sheets):
+        return
+    fewest = min(_FEWEST_TILES, len(reference)) if len(reference) > 1 else _FEWEST_TILES
+    for tiles in tilings(sheets, reference.shape[0], reference.shape[1], fewest):
+        yield Scene(tuple(tiles), tiles=True)
 
 
 def _laid_out(scene: Scene, reference: PanelSet, required: int) -> Finding:

@@ -22,6 +22,16 @@ Rows = NDArray[np.floating]
 _FLAT = 1e-6
 """A panel counts as constant when it varies by less than this share of its largest value."""
 
+_ENLARGED = {"heatmap": 0.0, "feature map": 1.5, "image": 1.5}
+"""By noun, how many times larger than it is a panel has to be drawn to count as enlarged with interpolation.
+Filters and kernels are too small for that: they may be enlarged by repeating pixels only."""
+
+_CUT_OFF = 0.1
+"""The largest share of a feature map that may be cut off at either end, as textbooks do for display."""
+
+_WORTH_CUTTING = 0.8
+"""References less like a panel than this are not tried with their ends cut off."""
+
 
 @dataclass(frozen=True, eq=False)
 class Group:
@@ -51,13 +61,14 @@ class _Target:
 _TARGETS: WeakKeyDictionary[PanelSet, dict[str, _Target]] = WeakKeyDictionary()
 
 
-def accepted(target: PanelSet) -> tuple[str, ...]:
+def accepted(target: PanelSet, shown: Shown) -> tuple[str, ...]:
     """Names of the views in which a figure may show a set.
 
+    A picture that was enlarged with interpolation is also compared with a reference as blurred as that.
     Several RGB filters may also be shown channel by channel or averaged over the channels, since a
     layer's filters are often drawn so; a single filter has to be shown whole.
     """
-    if target.noun == "heatmap":
+    if target.noun == "heatmap" or shown.enlarges(target):
         return ("plain", "smooth")
     if target.noun != "filter" or len(target.shape) != 3:
         return ("plain",)
@@ -76,23 +87,30 @@ class Shown:
         self.panels = tuple(panels)
         self.reversed = np.array([panel.reversed for panel in panels], bool)
         self.flipped = np.array([panel.flipped for panel in panels], bool)
+        self._natives = tuple(panel.native for panel in self.panels)
         self._groups: dict[tuple[object, ...], Group] = {}
         self._sample: Shown | None = None
 
+    def enlarges(self, target: PanelSet) -> bool:
+        """Whether any panel may be a panel of the set enlarged with interpolation."""
+        least = _ENLARGED.get(target.noun)
+        pictures = [_channels(panel, target.shape) for panel in self._natives]
+        return any(_is_enlarged(pixels, target.shape, least) for pixels in pictures)
+
     def group(
-        self, shape: tuple[int, ...], *, per_channel: bool, resize: bool, turned: bool = False
+        self, shape: tuple[int, ...], *, per_channel: bool, enlarged: float | None, turned: bool = False
     ) -> Group:
         """The panels that can have a shape, as unit vectors.
 
         Args:
             shape: (H, W) or (H, W, 3).
             per_channel: centre and scale every channel by itself.
-            resize: bring maps of other sizes to this one by area averaging.
+            enlarged: bring pictures that are at least so many times larger to this size by area averaging.
             turned: upside down.
         """
-        key = (shape, per_channel, resize, turned)
+        key = (shape, per_channel, enlarged, turned)
         if key not in self._groups:
-            chosen = [(index, self._as(panel, shape, resize)) for index, panel in enumerate(self.panels)]
+            chosen = [(index, self._as(index, shape, enlarged)) for index in range(len(self.panels))]
             fitting = [(index, pixels) for index, pixels in chosen if pixels is not None]
             stack = np.array([pixels[::-1] if turned else pixels for _, pixels in fitting], np.float64)
             unit, constant = _unit(stack.reshape(len(fitting), *shape), per_channel)
@@ -106,12 +124,14 @@ class Shown:
             self._sample = self if len(self.panels) <= count else Shown(varied[:count])
         return self._sample
 
-    @staticmethod
-    def _as(panel: Panel, shape: tuple[int, ...], resize: bool) -> Floats | None:
-        pixels = panel.gray if len(shape) == 2 else panel.pixels
-        if pixels is None or (pixels.shape != shape and not (resize and len(shape) == 2)):
+    def _as(self, index: int, shape: tuple[int, ...], enlarged: float | None) -> Floats | None:
+        for panel in (self.panels[index], self._natives[index]):
+            pixels = _channels(panel, shape)
+            if pixels is not None and pixels.shape == shape:
+                return pixels
+        if pixels is None or not _is_enlarged(pixels, shape, enlarged):
             return None
-        return pixels if pixels.shape == shape else _averaged(pixels, shape)
+        return _averaged(pixels, shape)
 
 
 def similarity(shown: Shown, target: PanelSet, view: str) -> tuple[Group, Rows]:
@@ -124,18 +144,47 @@ def similarity(shown: Shown, target: PanelSet, view: str) -> tuple[Group, Rows]:
         The panels that fit (M of them), and the scores, (M, N), -1…1; 0 where nothing can be said.
     """
     shape = target.shape if view in ("plain", "per_channel", "smooth") else target.shape[:2]
-    resize = target.noun == "heatmap"
+    enlarged = _ENLARGED.get(target.noun)
     rows = _target(target, view)
-    group = shown.group(shape, per_channel=view == "per_channel", resize=resize)
+    group = shown.group(shape, per_channel=view == "per_channel", enlarged=enlarged)
     scores = _products(group, rows)
     if len(shape) == 2:
         negative = shown.reversed[group.indices]
         scores[negative] = np.abs(scores[negative])
     upside_down = shown.flipped[group.indices]
     if upside_down.any():
-        turned = shown.group(shape, per_channel=view == "per_channel", resize=resize, turned=True)
+        turned = shown.group(shape, per_channel=view == "per_channel", enlarged=enlarged, turned=True)
         scores[upside_down] = np.maximum(scores[upside_down], _products(turned, rows)[upside_down])
     return group, scores
+
+
+def forgive_cutting(group: Group, target: PanelSet, view: str, scores: Rows) -> None:
+    """Raise the scores of feature maps of which a few values were cut off at the ends before plotting.
+
+    A reference that is somewhat like such a panel is cut off at the same shares and compared again. A map
+    with a large plateau is left alone: that is what an activation function does.
+
+    Args:
+        group: panels (M of them).
+        target: a set of feature maps (N of them); others are left as they are.
+        view: how they are compared.
+        scores: NCC, (M, N); changed in place.
+    """
+    if target.noun != "feature map" or not scores.size:
+        return
+    values = _target(target, view).values
+    for place, row in enumerate(group.unit):
+        counts = [int((row == end).sum()) for end in (row.min(), row.max())]
+        low, high = (count if count <= _CUT_OFF * row.size else 1 for count in counts)
+        if max(low, high) == 1:
+            continue
+        for index in np.flatnonzero(scores[place] > _WORTH_CUTTING):
+            ordered = np.sort(values[index])
+            cut = np.clip(values[index], ordered[low - 1], ordered[-high])
+            centred = cut - cut.mean()
+            length = float(np.linalg.norm(centred))
+            if length > 0:
+                scores[place, index] = max(scores[place, index], float(row @ centred) / length)
 
 
 def unit_rows(target: PanelSet, view: str) -> Rows:
@@ -171,7 +220,7 @@ def _prepared(stack: Floats, view: str) -> _Target:
         unit, flat = _unit(np.asarray(stack, np.float64), per_channel=True)
         return _Target(unit, np.ones(len(unit), unit.dtype), flat)
     if view == "smooth":
-        stack = np.array([_smoothed(panel) for panel in stack])
+        stack = _smoothed(stack)
     elif view == "channel_mean":
         stack = stack.mean(axis=-1)
     elif view.startswith("channel_"):
@@ -206,17 +255,32 @@ def _unit(stack: Floats, per_channel: bool) -> tuple[Rows, NDArray[np.bool_]]:
     return unit.astype(np.float32), (varying == 0) & finite.any(axis=(1, 2))
 
 
+def _channels(panel: Panel, shape: tuple[int, ...]) -> Floats | None:
+    return panel.gray if len(shape) == 2 else panel.pixels
+
+
+def _is_enlarged(pixels: Floats | None, shape: tuple[int, ...], least: float | None) -> bool:
+    """Whether pixels may be a picture of this shape, at least so many times as large; 0 allows any size."""
+    if pixels is None or least is None or pixels.shape[2:] != shape[2:] or pixels.shape == shape:
+        return False
+    (down, across), (height, width) = pixels.shape[:2], shape[:2]
+    return least == 0 or (down * width == across * height and down >= least * height)
+
+
 def _averaged(pixels: Floats, shape: tuple[int, ...]) -> Floats:
-    return _resized(pixels, shape, Image.Resampling.BOX)
-
-
-def _smoothed(panel: Floats) -> Floats:
-    """A heatmap as it comes back from being enlarged with interpolation: slightly blurred."""
-    height, width = panel.shape
-    enlarged = _resized(panel, (3 * height, 3 * width), Image.Resampling.BILINEAR)
-    return _averaged(enlarged, (height, width))
-
-
-def _resized(pixels: Floats, shape: tuple[int, ...], how: Image.Resampling) -> Floats:
     finite = np.nan_to_num(np.asarray(pixels, np.float32))
-    return np.asarray(Image.fromarray(finite).resize((shape[1], shape[0]), how))
+    channels = finite[..., None] if finite.ndim == 2 else finite
+    size, how = (shape[1], shape[0]), Image.Resampling.BOX
+    small = [Image.fromarray(channels[..., index]).resize(size, how) for index in range(channels.shape[-1])]
+    return np.stack([np.asarray(channel) for channel in small], axis=-1).reshape(shape)
+
+
+def _smoothed(stack: Floats) -> Floats:
+    """Pictures (N, H, W[, C]) as they come back from being enlarged and averaged: slightly blurred."""
+    for axis in (1, 2):
+        first, last = np.take(stack, [0], axis), np.take(stack, [-1], axis)
+        padded = np.concatenate([first, stack, last], axis)
+        count = stack.shape[axis]
+        before, after = (padded.take(range(start, start + count), axis) for start in (0, 2))
+        stack = 0.75 * stack + 0.125 * (before + after)
+    return stack

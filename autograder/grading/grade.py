@@ -64,12 +64,13 @@ def judge(
         earned=round(sum(question.earned for question in questions), 2),
         pending=round(pending, 2),
         questions=questions,
-        notes=tuple(_notes(evidence, stand_in)),
+        notes=tuple(_notes(evidence)),
         data=data,
         stand_in=stand_in,
         isolation=isolation,
         grader=grader,
         seconds=dict(evidence.seconds),
+        versions=dict(evidence.versions),
     )
 
 
@@ -193,11 +194,9 @@ def _status(verdicts: Sequence[Verdict]) -> Status:
     return worst
 
 
-def _notes(evidence: Evidence, stand_in: bool) -> list[str]:
+def _notes(evidence: Evidence) -> list[str]:
     """Remarks about the whole submission, each once."""
     notes = list(evidence.notes)
-    if stand_in:
-        notes.append("Graded with drawn stand-in images, because the real data set was not available.")
     guessed = [name for name, question in evidence.questions.items() if question.matched_by == "position"]
     if guessed:
         notes.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.result import CheckResult, QuestionResult, Result
+from autograder.result import CheckResult, QuestionResult, Result, Verdict
 
 
 def unearned_by_solution(file: str, result: Result) -> list[str]:
@@ -10,7 +10,7 @@ def unearned_by_solution(file: str, result: Result) -> list[str]:
     if result.status == "ungraded":
         return [f"{file}: the solution could not be graded: {result.reason}"]
     return [
-        _sentence(file, question, index, f"the solution does not pass: {check.verdict.message}")
+        _sentence(file, question, index, f"the solution does not pass: {_why(check.verdict)}")
         for question in result.questions
         for index, check in enumerate(question.checks, 1)
         if _automatic(check) and check.verdict.status != "passed"
@@ -32,6 +32,12 @@ def earned_by_blank(file: str, result: Result) -> list[str]:
         for index, check in enumerate(question.checks, 1)
         if check.earned is None or check.earned > 0
     ]
+
+
+def _why(verdict: Verdict) -> str:
+    """For the author, who may read everything; of an error, not what students are told instead."""
+    told = (verdict.instructor,) if verdict.status == "error" else (verdict.message, verdict.instructor)
+    return " ".join(filter(None, told))
 
 
 def _automatic(check: CheckResult) -> bool:

@@ -18,7 +18,7 @@ from autograder.checks.base import Floats, PanelSet
 from autograder.config import AssignmentConfig
 from autograder.evidence import Model
 from autograder.grading import panel_sets
-from reference import checkpoints, datasets, visualisation
+from reference import checkpoints, datasets
 
 Predict = Callable[[Model, Floats], list[Floats]]
 
@@ -95,14 +95,15 @@ class CheckpointOracle:
         """What a layer of the checkpoint computes for any images, (N, …)."""
         if images is self.images:
             return self._own.outputs(layer, images)
-        return visualisation.layer_outputs(self._own.model, [layer], images)[0]
+        return self._own.computed(layer, images)
 
     def scalar(self, claim: claims.ScalarClaim) -> float:
         """Accuracy (0…1) or mean cross-entropy (nats) of the checkpoint on the assignment's images."""
         if isinstance(claim, claims.Accuracy):
             return float(np.mean(self.predicted() == self.labels))
         chosen = self._probabilities[np.arange(len(self.labels)), self.labels]
-        return float(-np.mean(np.log(np.clip(chosen, 1e-7, 1.0))))
+        # Keras takes the logarithm of the logits' softmax, so that a confident mistake costs its full price.
+        return float(-np.mean(np.log(np.maximum(chosen, np.finfo(np.float32).tiny))))
 
     def tensor(self, claim: claims.TensorClaim) -> Floats:
         """The array a claim names."""
@@ -118,7 +119,7 @@ class CheckpointOracle:
         raise TypeError(claim)
 
     def _parameters(self, layer: int) -> list[Floats]:
-        parameters: list[Floats] = self._own.model.layers[layer].get_weights()
+        parameters: list[Floats] = self._own.layer(layer).get_weights()
         if not parameters:
             raise ValueError(
                 f"{self._own.name(layer)} has no weights: a claim in the grading config is wrong"

@@ -33,24 +33,41 @@ class Network:
     title: str = ""
     _outputs: dict[int, Floats] = field(default_factory=dict)
 
+    def layer(self, index: int) -> Any:
+        """The Keras layer of that index.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if index >= len(self.model.layers):
+            raise ValueError(
+                f"there is no layer {index}, the last one is {len(self.model.layers) - 1}: "
+                "a claim in the grading config is wrong"
+            )
+        return self.model.layers[index]
+
     def kernels(self, layer: int) -> Floats | None:
         """The layer's kernel tensor (h, w, channels, filters), or None if it is not convolutional."""
-        weights = self.model.layers[layer].get_weights()
+        weights = self.layer(layer).get_weights()
         return weights[0] if weights and weights[0].ndim == 4 else None
 
     def name(self, layer: int) -> str:
         """A layer in words."""
-        return f"layer {layer} ({self.model.layers[layer].name})"
+        return f"layer {layer} ({self.layer(layer).name})"
+
+    def computed(self, layer: int, images: Floats) -> Floats:
+        """The layer's output for some images, (N, …)."""
+        return visualisation.output_of(self.model, self.layer(layer), images)
 
     def outputs(self, layer: int, images: Floats) -> Floats:
         """The layer's output for all images, computed once."""
         if layer not in self._outputs:
-            self._outputs[layer] = visualisation.layer_outputs(self.model, [layer], images)[0]
+            self._outputs[layer] = self.computed(layer, images)
         return self._outputs[layer]
 
     def maps(self, layer: int, image: Floats) -> Floats:
         """Feature maps of one image, (filters, h, w)."""
-        return np.moveaxis(visualisation.layer_outputs(self.model, [layer], image[None])[0][0], -1, 0)
+        return np.moveaxis(self.computed(layer, image[None])[0], -1, 0)
 
     @property
     def convolutions(self) -> list[int]:

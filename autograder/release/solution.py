@@ -40,7 +40,6 @@ def build(
     data: Dataset | None = None,
     checkpoint: Checkpoint | None = None,
     *,
-    execute: bool = True,
     progress: Progress = lambda _: None,
 ) -> Path:
     """Write an assignment's solution folder, all of it or nothing.
@@ -50,7 +49,6 @@ def build(
         dest: the folder to write; an earlier one of the assignment there is replaced.
         data: the images' data set; by default the one that resolves.
         checkpoint: the trained network; by default as for `student.build`.
-        execute: run the notebook and keep its outputs and figures.
         progress: told which cell is about to run.
 
     Returns:
@@ -63,9 +61,8 @@ def build(
     notebook = notebook_of(assignment, "solution")
     with staged(assignment, dest) as folder:
         write_support(assignment, data or datasets.load(assignment.config.data.name), folder, checkpoint)
-        if execute:
-            limits = assignment.config.limits
-            run(notebook, folder, limits.cell_seconds, limits.notebook_seconds, progress)
+        limits = assignment.config.limits
+        run(notebook, folder, limits.cell_seconds, limits.notebook_seconds, progress)
         write_notebook(notebook, folder / notebook_name(assignment))
     return dest / notebook_name(assignment)
 

@@ -47,8 +47,7 @@ class SourceCell:
         source: the author's text, markers and solutions included.
         student, solution: the same without the one and without the other.
         question: id of the question it belongs to, or None.
-        tags: the cell's tags.
-        metadata: all of its metadata, question and tags included; released.
+        metadata: all of its metadata, the question included; released.
         line: 1-based line of the file where its text begins.
     """
 
@@ -57,7 +56,6 @@ class SourceCell:
     student: str
     solution: str
     question: str | None
-    tags: tuple[str, ...]
     metadata: Mapping[str, Any]
     line: int
 
@@ -249,7 +247,6 @@ def _cell(path: Path, cell: Any, line: int) -> SourceCell:
         student=versions.student,
         solution=versions.solution,
         question=question,
-        tags=tuple(cell.metadata.get("tags", ())),
         metadata=dict(cell.metadata),
         line=line,
     )

@@ -181,11 +181,8 @@ def _model(model: Any, python: str, budget: _Budget) -> Form:
     budget.take_bytes(sum(array.nbytes for array in weights))
     try:
         config = _without_training(json.loads(model.to_json()))
-    except Exception as error:  # Custom layers and subclassed models raise what they like.
-        raise StaysBehindError(
-            f"a network that cannot be described by its layers ({class_name(error)}); "
-            "use Sequential or the functional API with built-in layers"
-        ) from error
+    except Exception:  # Custom layers and subclassed models raise what they like.
+        config = {"class_name": python}  # Not to be rebuilt, but known to be a network.
     text = json.dumps(config)
     if len(text) > MAX_CONFIG:
         raise StaysBehindError("a network with too long a description")

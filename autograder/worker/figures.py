@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,6 @@ Note = Callable[[str], None]
 
 _MAX_TEXT = 2_000
 _MAX_TEXTS = 200
-_NO_WORDS: Form = {"title": "", "xlabel": "", "ylabel": "", "texts": [], "decoration": False}
 
 
 @dataclass
@@ -162,7 +161,7 @@ class Recorder:
         if array is None:
             return
         drawn = {"pixels": array, "call": call, "cmap": cmap, "vmin": None, "vmax": None, "flipped": False}
-        panel = {"position": [0.0, 0.0, 1.0, 1.0], "images": [drawn], **_NO_WORDS}
+        panel = {"position": [0.0, 0.0, 1.0, 1.0], "images": [drawn], **_no_words()}
         self._emit({"axes": [panel], "suptitle": "", "size": [6.4, 4.8], "ended": ended})
 
     def displayed(self, figure: Any) -> None:
@@ -210,6 +209,8 @@ class Recorder:
             panels += self._figure_images(figure, serials)
             if not panels:
                 return None
+            for words, place in _captions(figure, figure):
+                _nearest(panels, place)["texts"].append(words)
             record = {
                 "axes": panels,
                 "suptitle": _text(figure.get_suptitle()),
@@ -245,7 +246,7 @@ class Recorder:
             for form in self._image(artist, None, serials):
                 rows, columns = form["pixels"].shape[:2]
                 position = [artist.ox / width, artist.oy / height, columns / width, rows / height]
-                panels.append({"position": position, "images": [form], **_NO_WORDS})
+                panels.append({"position": position, "images": [form], **_no_words()})
         return panels
 
     def _image(self, artist: Any, panel: Any, serials: list[int]) -> list[Form]:
@@ -264,6 +265,31 @@ class Recorder:
                 "flipped": pixels.flipped(artist, panel),
             }
         ]
+
+
+def _captions(part: Any, figure: Any) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Words written on the figure itself or heading a subfigure, and where they stand, as fractions of it."""
+    own_title = "" if part is not figure else figure.get_suptitle()
+    for text in part.texts[:_MAX_TEXTS]:
+        if text.get_text() and text.get_text() != own_title:
+            place = text.get_transform().transform(text.get_position())
+            x, y = figure.transFigure.inverted().transform(place)
+            yield _text(text.get_text()), (float(x), float(y))
+    for inner in part.subfigs:
+        yield from _captions(inner, figure)
+
+
+def _nearest(panels: list[Form], place: tuple[float, float]) -> Form:
+    """The panel whose frame is nearest to a place, one with images if there is any."""
+
+    def distance(panel: Form) -> float:
+        starts, sizes = panel["position"][:2], panel["position"][2:]
+        gaps = [
+            max(low - at, at - low - size, 0.0) for at, low, size in zip(place, starts, sizes, strict=True)
+        ]
+        return math.hypot(*gaps)
+
+    return min([panel for panel in panels if panel["images"]] or panels, key=distance)
 
 
 def _after(owner: Any, name: str, hook: Callable[..., None]) -> None:
@@ -315,6 +341,10 @@ def _manager(which: Any) -> Any:
         managers = _pylab_helpers.Gcf.get_all_fig_managers()
         return next((manager for manager in managers if manager.canvas.figure.get_label() == which), None)
     return _pylab_helpers.Gcf.figs.get(which)
+
+
+def _no_words() -> Form:
+    return {"title": "", "xlabel": "", "ylabel": "", "texts": [], "decoration": False}
 
 
 def _text(value: Any) -> str:

@@ -41,6 +41,15 @@ def judged(value: Value, key: str = "A", of: tuple[str, ...] = LETTERS) -> Verdi
         "A) three",
         "(A) 3",
         "a. three",
+        "A : 3",
+        "A - three kernels",
+        "A – three",
+        "A = 3",
+        "A 3",
+        "a, because there are 3 of them",
+        "Option A",
+        "answer: a",
+        "Answer = 'A'",
     ],
 )
 def test_style_is_forgiven(text: str) -> None:
@@ -62,7 +71,19 @@ def test_a_wrong_choice_does_not_tell_the_key() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [scalar("E"), scalar("AB"), scalar("A or B"), scalar(1), listed(scalar("A"), scalar("B")), model("x")],
+    [
+        scalar("E"),
+        scalar("AB"),
+        scalar("A or B"),
+        scalar("A, B"),
+        scalar("a, or b"),
+        scalar("A-C"),
+        scalar("A lot"),
+        scalar("Option"),
+        scalar(1),
+        listed(scalar("A"), scalar("B")),
+        model("x"),
+    ],
 )
 def test_what_is_no_option_is_told_the_options(value: Value) -> None:
     found = judged(value)
@@ -91,7 +112,9 @@ def test_a_name_that_was_never_assigned_is_not_unanswered() -> None:
     assert judged(Missing()).status == "failed"
 
 
-@pytest.mark.parametrize("value", ["No", "no", "n", "N.", "False", False, "f"])
+@pytest.mark.parametrize(
+    "value", ["No", "no", "n", "N.", "False", False, "f", "No, one cannot.", "No - they do not", "No!"]
+)
 def test_no_has_many_forms(value: Any) -> None:
     assert judged(scalar(value), "No", ("Yes", "No")).status == "passed"
     assert judged(scalar(value), "Yes", ("Yes", "No")).diagnosis == "wrong_option"

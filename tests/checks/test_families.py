@@ -69,7 +69,7 @@ def parsed(check: dict[str, Any] | Check) -> Check:
 def test_messages_to_students_never_hold_the_answer(check: dict[str, Any], secret: str, value: Value) -> None:
     found = checks.judge(parsed(check), answered(x=value), ORACLE)
     options = f"it has to be one of: {', '.join(check['of'])}" if found.diagnosis == "not_an_option" else ""
-    assert found.status in ("failed", "unanswered")
+    assert found.status in ("failed", "unanswered") or found.diagnosis == "refused"
     assert found.message
     assert not re.search(secret, found.message.replace(options, ""))
 

@@ -65,13 +65,18 @@ def test_what_it_computes_counts(config: str) -> None:
         ("diverged", "nan", "NaN"),
         ("strange", "other_output", "(2, 4, 3)"),
         ("photographs", "other_weights", "the numbers are not"),
-        ("unknown", "refused", "its layer Lambda is not one of Keras' own"),
     ],
 )
 def test_mistakes_are_recognised(config: str, diagnosis: str, words: str) -> None:
     found = judged(model(config))
     assert (found.status, found.diagnosis) == ("failed", diagnosis)
     assert words in found.message
+
+
+def test_a_network_that_is_not_rebuilt_may_be_right_and_is_left_to_a_person() -> None:
+    found = judged(model("unknown"))
+    assert (found.status, found.diagnosis) == ("needs_person", "refused")
+    assert "its layer Lambda is not one of Keras' own" in found.message
 
 
 @pytest.mark.parametrize(

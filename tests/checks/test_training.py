@@ -67,9 +67,9 @@ def test_a_claimed_number_is_not_a_network() -> None:
     assert judged(scalar(0.99)).diagnosis == "wrong_type"
 
 
-def test_a_refused_network_fails_with_its_reason() -> None:
+def test_a_network_that_is_not_rebuilt_is_left_to_a_person_with_the_reason() -> None:
     found = judged(model("unknown"))
-    assert (found.status, found.diagnosis) == ("failed", "refused")
+    assert (found.status, found.diagnosis) == ("needs_person", "refused")
     assert "Lambda" in found.message
 
 

@@ -88,7 +88,7 @@ def test_a_montage_is_cut_into_its_tiles(pad: int, frame: bool) -> None:
     for place, tile in enumerate(tiles):
         top, left = edge + place // 3 * (5 + pad), edge + place % 3 * (4 + pad)
         sheet[top : top + 5, left : left + 4] = tile
-    cuts = [np.array([tile.pixels for tile in cut]) for cut in tilings(Panel(sheet), 5, 4)]
+    cuts = [np.array([tile.pixels for tile in cut]) for cut in tilings([Panel(sheet)], 5, 4, 4)]
     assert any(cut.shape == tiles.shape and np.array_equal(cut, tiles) for cut in cuts)
 
 

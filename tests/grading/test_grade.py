@@ -74,6 +74,12 @@ def test_right_and_wrong_answers_add_up() -> None:
     assert not result.needs_person
 
 
+def test_times_and_versions_of_the_execution_are_kept() -> None:
+    evidence = complete(seen("q", n=scalar(32)), seconds={"cells": 2.5}, versions={"python": "3.12.1"})
+    result = judged(config(q={}), evidence)
+    assert (result.seconds, result.versions) == ({"cells": 2.5}, {"python": "3.12.1"})
+
+
 def test_weights_share_a_questions_points_and_thirds_add_up_to_all() -> None:
     three = [value_check("a"), value_check("b"), value_check("c")]
     setup = config(q={"points": 1, "checks": three})
@@ -198,7 +204,7 @@ def test_errors_outside_the_questions_become_notes_but_not_without_end() -> None
     assert len(notes) == 6
 
 
-def test_stand_in_data_and_guesses_about_cells_are_noted() -> None:
+def test_guesses_about_cells_are_noted_and_stand_in_data_marked() -> None:
     setup = config(one={}, two={}, three={})
     evidence = complete(
         QuestionEvidence("one", matched_by="names"),
@@ -210,7 +216,6 @@ def test_stand_in_data_and_guesses_about_cells_are_noted() -> None:
     assert result.stand_in
     assert result.notes == (
         "metadata stripped",
-        "Graded with drawn stand-in images, because the real data set was not available.",
         "Recognised by their position in the notebook only, please check: two.",
     )
 

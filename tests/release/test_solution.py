@@ -52,15 +52,6 @@ def test_the_solution_is_executed_by_this_interpreter(
     }
 
 
-def test_without_execution_there_are_no_outputs(
-    tiny: Assignment, data: Dataset, checkpoint: Checkpoint, tmp_path: Path
-) -> None:
-    path = solution.build(tiny, tmp_path / "out", data, checkpoint, execute=False)
-    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
-    assert any('answer1 = "B"' in cell.source for cell in cells)
-    assert not any(cell.outputs for cell in cells)
-
-
 def test_a_cell_that_raises_is_named_and_nothing_is_written(
     tiny: Assignment, data: Dataset, checkpoint: Checkpoint, tmp_path: Path
 ) -> None:

@@ -31,7 +31,7 @@ def test_cells_know_their_question_tags_and_line(tiny: Assignment) -> None:
     cells = source.read(tiny.source).cells
     lines = tiny.source.read_text(encoding="utf-8").splitlines()
     assert [cell.question for cell in cells[:3]] == [None, None, "constants"]
-    assert cells[1].tags == ("setup",)
+    assert cells[1].metadata == {"tags": ["setup"]}
     for cell in cells:
         assert lines[cell.line - 1].removeprefix("# ") == cell.source.split("\n")[0]
 

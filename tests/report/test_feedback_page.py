@@ -178,7 +178,7 @@ def test_stand_in_data_is_announced(right):
 
 def test_bonus_points_are_explained_and_the_bar_never_overflows(right):
     html = feedback(right)
-    assert "2 points of these for bonus questions" in Page(html).text
+    assert "Of these, 2 points are for bonus questions" in Page(html).text
     widths = [float(width) for width in re.findall(r'style="width: ([\d.]+)%"', html)]
     assert len(widths) == 2
     assert sum(widths) <= 100.01
