@@ -1,0 +1,112 @@
+"""The warm process: imports TensorFlow once, then forks a supervisor for every job.
+
+`python -m autograder.worker.warm FD PRELOAD` takes jobs over the socket FD. It is started with a clean
+environment and holds no answer; it imports and does nothing else, because a fork is only safe while
+nothing has run: one operation of TensorFlow before, and every child would hang. If the import left
+threads behind, it says so and its jobs import for themselves.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import select
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.worker import kernel, lockdown, supervisor
+from autograder.worker.walls import JobLimits, Walls
+
+# In this order; a package that is not installed is for the notebook that asks for it to miss.
+PACKAGES = (
+    "numpy",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "IPython",
+    "tensorflow",
+    "keras",
+    "h5py",
+)
+_WORKER = ("session", "alarm", "channel", "shell", "capture", "figures", "matching", "notebook", "pixels")
+
+
+def main(arguments: list[str]) -> None:
+    """Get ready, say so, and serve until the socket's other end closes."""
+    control = socket.socket(fileno=int(arguments[1]))
+    os.set_inheritable(control.fileno(), False)
+    preload = arguments[2] == "preload"
+    del arguments[1:]
+    kernel.set_dumpable(False)
+    started = time.monotonic()
+    missing = _load(PACKAGES if preload else ())
+    _load(tuple(f"autograder.worker.{name}" for name in _WORKER))
+    threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
+    ready = {"threads": threads, "missing": missing, "seconds": round(time.monotonic() - started, 2)}
+    control.sendall(json.dumps(ready).encode() + b"\n")
+    if threads == 1:
+        gc.collect()
+        gc.freeze()  # Children write to fewer pages, so that more of them stay shared.
+        _serve(control)
+
+
+def _load(names: tuple[str, ...]) -> list[str]:
+    missing = []
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            missing.append(name)
+    return missing
+
+
+def _serve(control: socket.socket) -> None:
+    while True:
+        readable, _, _ = select.select([control], [], [], 1.0)
+        _reap()
+        if not readable:
+            continue
+        message, descriptors, _, _ = socket.recv_fds(control, 1, 5)
+        if not message:
+            return
+        job, *others = descriptors
+        with os.fdopen(job, "rb") as file:
+            record = json.load(file)
+        walls = walls_from(record["walls"])
+        lockdown.prepare(walls)  # Remembered here, so that every fork finds it done.
+        if os.fork() == 0:
+            control.close()
+            try:
+                supervisor.supervise(record, walls, *others)
+            finally:
+                os._exit(0)
+        for descriptor in others:
+            os.close(descriptor)
+
+
+def _reap() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return
+
+
+def walls_from(record: Mapping[str, Any]) -> Walls:
+    """`Walls` from a job's JSON, where sets and tuples are lists."""
+    return Walls(
+        layers=frozenset(record["layers"]),
+        readable=tuple(record["readable"]),
+        hidden=tuple(record["hidden"]),
+        work=record["work"],
+        uid=record["uid"],
+        limits=JobLimits(**record["limits"]),
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv)
