@@ -43,6 +43,7 @@ def _plain_errors() -> Iterator[None]:
     """Turn the errors a user can mend into one clear line and exit status 2."""
     from autograder.config import ConfigError
     from autograder.course import CourseError
+    from autograder.engine.launch import LaunchError
     from autograder.engine.submissions import SubmissionError
     from autograder.release import ReleaseError
     from reference.checkpoints import CheckpointError
@@ -50,7 +51,15 @@ def _plain_errors() -> Iterator[None]:
 
     try:
         yield
-    except (ConfigError, CourseError, SubmissionError, ReleaseError, CheckpointError, DataError) as error:
+    except (
+        ConfigError,
+        CourseError,
+        LaunchError,
+        SubmissionError,
+        ReleaseError,
+        CheckpointError,
+        DataError,
+    ) as error:
         err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
@@ -125,6 +134,12 @@ def grade(
     results: Annotated[Path, typer.Option("--out", help="folder for results")],
     course: CoursePath = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="notebooks at once (default: one a core)")] = None,
+    require_isolation: Annotated[
+        str, typer.Option(metavar="LEVEL", help="refuse to run on a machine below A, A′ (or A'), B or C")
+    ] = "D",
+    accept_weak_isolation: Annotated[
+        bool, typer.Option(help="grade although this machine cannot confine student code (level D)")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="say nothing but errors")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="print the class as JSON on standard output")
@@ -132,13 +147,17 @@ def grade(
 ) -> None:
     """Grade submissions; writes result.json and feedback.html for each, grades.csv and report.html."""
     from autograder.engine import submissions as found
+    from autograder.engine.launch import Confinement
 
     with _plain_errors():
         chosen, class_ = _assignment(assignment, course), found.find(submissions)
+        demanded = Confinement(_level(require_isolation), accept_weak_isolation)
         _load_tensorflow()
         from autograder.engine import run
 
-        graded = run.grade(chosen, class_, _writable(results), jobs=jobs, progress=not quiet)
+        graded = run.grade(
+            chosen, class_, _writable(results), jobs=jobs, confinement=demanded, progress=not quiet
+        )
         if as_json:
             print(json.dumps([run.summary(result) for result in graded], indent=1, ensure_ascii=False))
         elif not quiet:
@@ -149,6 +168,18 @@ def grade(
             err.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
         if ungraded:
             raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Say how well this machine can confine student code, and how to do better."""
+    from autograder.worker import levels
+
+    found = levels.probe()
+    out.print(f"Isolation level {found.level}: {', '.join(sorted(found.layers)) or 'no walls'}")
+    for sentence in (*found.missing, *found.advice):
+        out.print(f"  {sentence}", highlight=False, soft_wrap=True)
+    out.print("Levels: A is best, then A′, B (root in a container), C; D keeps nothing from student code.")
 
 
 @app.command()
@@ -208,6 +239,15 @@ def _assignment(name: str, course: Path | None) -> Assignment:
     from autograder.course import find
 
     return find(course).assignment(name)
+
+
+def _level(text: str) -> str:
+    from autograder.worker import levels
+
+    level = text.strip().upper().replace("'", "′")
+    if level not in levels.LEVELS:
+        raise typer.BadParameter(f"{text!r} is no isolation level; they are {', '.join(levels.LEVELS)}.")
+    return level
 
 
 def _status(text: str) -> None:

@@ -67,19 +67,27 @@ class Network(_Form):
     checkpoint: Words
 
 
-class TimeLimits(_Form):
-    """Wall-clock limits.
+class Limits(_Form):
+    """What one submission may use up; the defaults suit a notebook that trains nothing large.
 
     Attributes:
-        cell_seconds: of one cell; it is interrupted and the next one runs.
-        notebook_seconds: of the whole notebook.
+        cell_seconds: wall-clock time of one cell; it is interrupted and the next one runs.
+        notebook_seconds: wall-clock time of the whole notebook.
+        memory_mb: of all its processes together.
+        disk_mb: in its folder, in /tmp and in /dev/shm, each.
+        files: files and folders in each of those.
+        processes: processes and threads.
     """
 
     cell_seconds: Seconds = 120.0
     notebook_seconds: Seconds = 600.0
+    memory_mb: Annotated[int, Field(ge=1000, strict=True)] = 4096
+    disk_mb: Annotated[int, Field(ge=16, strict=True)] = 512
+    files: Annotated[int, Field(ge=100, strict=True)] = 20_000
+    processes: Annotated[int, Field(ge=64, strict=True)] = 256
 
     @model_validator(mode="after")
-    def _a_cell_fits(self) -> TimeLimits:
+    def _a_cell_fits(self) -> Limits:
         if self.cell_seconds > self.notebook_seconds:
             raise ValueError("`cell_seconds` is longer than `notebook_seconds`")
         return self
@@ -138,7 +146,7 @@ class AssignmentConfig(_Form):
     title: Words
     data: Data
     model: Network
-    limits: TimeLimits = TimeLimits()
+    limits: Limits = Limits()
     questions: dict[Identifier, Question] = Field(min_length=1)
 
     @property

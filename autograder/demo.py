@@ -14,7 +14,7 @@ from typing import Any
 
 import nbformat
 
-from autograder.config import TimeLimits
+from autograder.config import Limits
 from autograder.course import Assignment
 from autograder.engine import build, submissions
 from autograder.engine import run as runs
@@ -309,7 +309,7 @@ def run(
         submissions.find(written),
         folder / "grades",
         jobs=jobs,
-        limits=TimeLimits(cell_seconds=CELL_SECONDS, notebook_seconds=600.0),
+        limits=Limits(cell_seconds=CELL_SECONDS, notebook_seconds=600.0),
         progress=progress,
     )
     return [line(result) for result in results]

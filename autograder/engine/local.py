@@ -17,9 +17,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder import __version__
-from autograder.config import TimeLimits
+from autograder.config import Limits
 from autograder.course import Assignment
 from autograder.engine import process
+from autograder.engine.launch import ANY, Confinement, Launcher, LaunchError, choose
 from autograder.engine.predictor import Predictor
 from autograder.engine.submissions import Submission
 from autograder.evidence import Evidence, Plan
@@ -27,6 +28,7 @@ from autograder.grading import grade
 from autograder.grading.oracle import CheckpointOracle
 from autograder.release import source, student
 from autograder.result import Result
+from autograder.worker.walls import JobLimits
 from reference import datasets
 
 Listener = Callable[[str, str], None]
@@ -54,6 +56,7 @@ class Grader:
         support: Path,
         seconds: float,
         jobs: int,
+        launcher: Launcher,
     ) -> None:
         self.assignment = assignment
         self._data = data
@@ -61,9 +64,14 @@ class Grader:
         self._support = support
         self._seconds = seconds
         self._jobs = jobs
-        self._threads = max(1, (os.cpu_count() or 1) // jobs)
-        self._predictor = Predictor(self._threads)
+        self._launcher = launcher
+        self._predictor = Predictor(launcher)
         self._oracle = CheckpointOracle(assignment.config, data, self._predictor)
+
+    @property
+    def isolation(self) -> str:
+        """How student code is confined, in words."""
+        return self._launcher.isolation
 
     def close(self) -> None:
         """End the processes that were started."""
@@ -98,11 +106,13 @@ class Grader:
                 self._support,
                 self._plan,
                 seconds=self._seconds,
-                threads=self._threads,
+                launcher=self._launcher,
             )
         except IsADirectoryError:
             names = ", ".join(sorted(file.name for file in submission.notebook.iterdir())[:5])
             evidence = Evidence(failure=f"The hand-in has no notebook (.ipynb); it holds: {names}.")
+        except LaunchError as error:
+            evidence = Evidence(failure=f"The grader could not run it: {error}.")
         except OSError as error:
             evidence = Evidence(failure=f"The file cannot be read or copied: {error.strerror}.")
         return Executed(submission, digest, evidence, time.perf_counter() - started)
@@ -119,7 +129,7 @@ class Grader:
             version=self.assignment.version,
             data=self._data.title,
             stand_in=self._data.stand_in,
-            isolation=process.ISOLATION,
+            isolation=self.isolation,
             grader=__version__,
         )
         result.seconds.update(
@@ -128,9 +138,29 @@ class Grader:
         return result
 
 
+def threads_for(jobs: int) -> int:
+    """CPU threads of one job's arithmetic, so that the jobs together use every core once."""
+    return max(1, (os.cpu_count() or 1) // jobs)
+
+
+def job_limits(limits: Limits, threads: int) -> JobLimits:
+    """The config's limits in the worker's terms."""
+    return JobLimits(
+        cpu_seconds=int(limits.notebook_seconds * (threads + 1)),
+        memory_mb=limits.memory_mb,
+        disk_mb=limits.disk_mb,
+        file_mb=limits.disk_mb,
+        inodes=limits.files,
+        processes=limits.processes,
+    )
+
+
 @contextmanager
 def grader(
-    assignment: Assignment, jobs: int | None = None, limits: TimeLimits | None = None
+    assignment: Assignment,
+    jobs: int | None = None,
+    limits: Limits | None = None,
+    confinement: Confinement = ANY,
 ) -> Iterator[Grader]:
     """Prepare to grade an assignment; cleans up at the end.
 
@@ -138,10 +168,12 @@ def grader(
         assignment: what is graded.
         jobs: notebooks at once; by default one per core (about 1 GB of memory each).
         limits: instead of the config's.
+        confinement: what is demanded of the walls around student code.
 
     Raises:
         reference.datasets.DataError, autograder.config.ConfigError, autograder.release.source.SourceError:
             the course itself is at fault.
+        LaunchError: this machine cannot confine student code as demanded.
     """
     data = datasets.load(assignment.config.data.name)
     support = Path(tempfile.mkdtemp(prefix="loupe-support-"))
@@ -150,12 +182,14 @@ def grader(
         limits = limits or assignment.config.limits
         plan = source.plan(source.read(assignment.source), assignment.config)
         plan = replace(plan, cell_seconds=limits.cell_seconds)
-        prepared = Grader(
-            assignment, data, plan, support, limits.notebook_seconds, jobs or os.cpu_count() or 1
-        )
+        jobs = jobs or os.cpu_count() or 1
+        threads = threads_for(jobs)
+        launcher = choose(confinement, job_limits(limits, threads), threads)
+        prepared = Grader(assignment, data, plan, support, limits.notebook_seconds, jobs, launcher)
         try:
             yield prepared
         finally:
             prepared.close()
+            launcher.close()
     finally:
         shutil.rmtree(support, ignore_errors=True)

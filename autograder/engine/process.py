@@ -1,18 +1,13 @@
 """Executes one submission in a process of its own and brings back evidence.
 
-This is the seam where confinement goes: today a cold process with a clean environment, a folder of
-its own and wall-clock limits. Nothing here judges; nothing a submission made is evaluated here.
+How the process is started and confined is the launcher's business (`engine.launch`); here are the job's
+folder, the wall-clock limits and the attempts. Nothing here judges; nothing a submission made is evaluated.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,20 +16,18 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
 from autograder import collecting, wire
+from autograder.engine.launch import End, Launcher
 from autograder.evidence import Evidence, Missing, Plan
-
-ISOLATION = "a process of its own with a clean environment and time limits; not locked down"
 
 # A cell that kills the process, or cannot be interrupted, is skipped in another attempt so that the rest
 # of the notebook is graded; a notebook full of such cells is given up.
 ATTEMPTS = 4
+SUBMISSION = ".submission.ipynb"
 _GRACE_SECONDS = 15.0
 
 
-def execute(notebook: Path, support: Path, plan: Plan, *, seconds: float, threads: int) -> Evidence:
+def execute(notebook: Path, support: Path, plan: Plan, *, seconds: float, launcher: Launcher) -> Evidence:
     """Run a notebook and return what it showed.
 
     Args:
@@ -42,11 +35,14 @@ def execute(notebook: Path, support: Path, plan: Plan, *, seconds: float, thread
         support: folder with the files that come with the assignment (helper, checkpoint, images).
         plan: what to capture; holds no answers.
         seconds: wall-clock limit of one attempt, imports included.
-        threads: CPU threads for the submission's arithmetic.
+        launcher: starts the process.
+
+    Raises:
+        LaunchError: the process could not be started or was lost; nothing is said of the submission.
     """
     evidence: Evidence | None = None
     for _ in range(ATTEMPTS):
-        attempt = _attempt(notebook, support, plan, seconds, threads)
+        attempt = _attempt(notebook, support, plan, seconds, launcher)
         evidence = attempt if evidence is None else merge(evidence, attempt)
         if attempt.complete or attempt.failure or attempt.running_cell is None:
             break
@@ -69,77 +65,46 @@ def merge(earlier: Evidence, later: Evidence) -> Evidence:
     return later
 
 
-def _attempt(notebook: Path, support: Path, plan: Plan, seconds: float, threads: int) -> Evidence:
-    with tempfile.TemporaryDirectory(prefix="loupe-", ignore_cleanup_errors=True) as scratch:
+def _attempt(notebook: Path, support: Path, plan: Plan, seconds: float, launcher: Launcher) -> Evidence:
+    with tempfile.TemporaryDirectory(
+        prefix="job-", dir=launcher.folder, ignore_cleanup_errors=True
+    ) as scratch:
         folder = Path(scratch) / "work"
         shutil.copytree(support, folder)
-        # The copy lies outside the work folder: a notebook may write to its own name.
-        copy = Path(scratch) / "submission.ipynb"
+        # A name of its own: the worker has read it before the first cell can write to it.
+        copy = folder / SUBMISSION
         shutil.copyfile(notebook, copy)
         job = {"plan": asdict(plan), "notebook": str(copy), "folder": str(folder)}
-        return _supervise(job, _environment(Path(scratch), threads), plan, seconds)
+        return _supervise(job, Path(scratch), launcher, plan, seconds)
 
 
-def _environment(scratch: Path, threads: int) -> dict[str, str]:
-    """Only what a notebook needs: nothing of the grader's own environment leaks in."""
-    home = scratch / "home"
-    home.mkdir()
-    # A copy of matplotlib's list of fonts, which takes seconds to make; a shared one could be tampered with.
-    settings = scratch / "matplotlib"
-    settings.mkdir()
-    for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
-        shutil.copy(fonts, settings)
-    return {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
-        "HOME": str(home),
-        "TMPDIR": str(scratch),
-        "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "MPLBACKEND": "agg",
-        "MPLCONFIGDIR": str(settings),
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "OMP_NUM_THREADS": str(threads),
-        "OPENBLAS_NUM_THREADS": "1",
-        "TF_NUM_INTRAOP_THREADS": str(threads),
-        "TF_NUM_INTEROP_THREADS": "1",
-    }
-
-
-def _supervise(job: dict[str, Any], environment: dict[str, str], plan: Plan, seconds: float) -> Evidence:
-    """Start the worker, collect its frames, and end its whole process group whatever happens."""
+def _supervise(
+    job: dict[str, Any], scratch: Path, launcher: Launcher, plan: Plan, seconds: float
+) -> Evidence:
+    """Start the job, collect its frames, and end all of it whatever happens."""
     reading, writing = os.pipe()
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "autograder.worker", str(writing)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        cwd=job["folder"],
-        pass_fds=[writing],
-        start_new_session=True,
-    )
-    os.close(writing)
+    try:
+        started = launcher.start(job, scratch, writing)
+    except BaseException:
+        os.close(reading)
+        raise
+    finally:
+        os.close(writing)
     watch = _Watch(plan, seconds)
     collector = threading.Thread(target=watch.collect, args=(reading,), daemon=True)
     collector.start()
     try:
-        assert worker.stdin is not None
-        try:
-            worker.stdin.write(json.dumps(job).encode())
-            worker.stdin.close()
-        except BrokenPipeError:
-            pass  # It died at once; the missing evidence says so.
         while collector.is_alive() and not watch.overdue():
             collector.join(0.05)
-            if worker.poll() is not None:
+            if not started.running():
                 collector.join(_GRACE_SECONDS)
                 break
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
+        if watch.why:
+            started.cancel()
+        end = started.finish()
     collector.join(_GRACE_SECONDS)
-    return watch.evidence(worker.returncode)
+    return watch.evidence(end)
 
 
 class _Watch:
@@ -151,7 +116,7 @@ class _Watch:
         self._started = time.monotonic()
         self._cell_started: float | None = None
         self._evidence = Evidence()
-        self._why = ""
+        self.why = ""
 
     def collect(self, descriptor: int) -> None:
         """Read frames until the pipe ends; runs in a thread of its own."""
@@ -170,28 +135,27 @@ class _Watch:
     def overdue(self) -> bool:
         """Whether a limit has passed; remembers which."""
         now = time.monotonic()
+        cell = self._cell_started
         if now - self._started > self._seconds:
-            self._why = (
-                f"The notebook's time limit of {self._seconds:.0f} s was reached; what came before counts."
+            self.why = (
+                f"The notebook's time limit of {self._seconds:g} s was reached; what came before counts."
             )
-        elif (
-            self._cell_started is not None
-            and now - self._cell_started > self._plan.cell_seconds + _GRACE_SECONDS
-        ):
-            self._why = "A cell could not be interrupted at its time limit; it was ended from outside."
-        return bool(self._why)
+        elif cell is not None and now - cell > self._plan.cell_seconds + _GRACE_SECONDS:
+            self.why = (
+                f"A cell could not be interrupted at its time limit of {self._plan.cell_seconds:g} s; "
+                "its process was ended."
+            )
+        return bool(self.why)
 
-    def evidence(self, returncode: int) -> Evidence:
+    def evidence(self, end: End) -> Evidence:
         """What arrived, with the reason why there is not more."""
         evidence = self._evidence
-        if self._why:
-            evidence.notes.append(self._why)
+        evidence.seconds["lock"] = end.seconds_to_lock
+        if self.why:
+            evidence.notes.append(self.why)
         elif not evidence.complete and not evidence.failure:
-            evidence.notes.append(f"The notebook's process ended early ({_how(returncode)}).")
+            why = end.early or "its process ended in the middle"
+            cell = evidence.running_cell
+            where = "" if cell is None else f" while cell {cell + 1} ran"
+            evidence.notes.append(f"The notebook was ended early{where}: {why}.")
         return evidence
-
-
-def _how(returncode: int) -> str:
-    if returncode < 0:
-        return f"signal {signal.Signals(-returncode).name}"
-    return f"exit status {returncode}"

@@ -17,8 +17,9 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from autograder.config import TimeLimits
+from autograder.config import Limits
 from autograder.course import Assignment
+from autograder.engine.launch import ANY, Confinement
 from autograder.engine.local import Listener, grader
 from autograder.engine.submissions import Submission
 from autograder.report import files
@@ -31,7 +32,8 @@ def grade(
     folder: Path,
     *,
     jobs: int | None = None,
-    limits: TimeLimits | None = None,
+    limits: Limits | None = None,
+    confinement: Confinement = ANY,
     progress: bool = True,
 ) -> list[Result]:
     """Grade submissions into a folder.
@@ -45,6 +47,7 @@ def grade(
         folder: of the results; made if need be.
         jobs: notebooks at once.
         limits: instead of the config's.
+        confinement: what is demanded of the walls around student code.
         progress: whether to draw a bar on standard error.
 
     Returns:
@@ -53,7 +56,10 @@ def grade(
     folder.mkdir(parents=True, exist_ok=True)
     results: dict[str, Result] = {}
     try:
-        with _bar(len(submissions), progress) as listen, grader(assignment, jobs, limits) as prepared:
+        with (
+            _bar(len(submissions), progress) as listen,
+            grader(assignment, jobs, limits, confinement) as prepared,
+        ):
             for result in prepared.grade(submissions, listen):
                 files.write_submission(result, folder)
                 results[result.submission] = without_pictures(result)

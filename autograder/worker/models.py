@@ -1,7 +1,7 @@
-"""Predicts with submitted networks: `python -m autograder.worker.models`, one answer per request.
+"""Predicts with submitted networks, one answer per request: `python -m autograder.worker.models FD`.
 
-Frames (`autograder.wire`) on stdin: `{"model": {"config": text, "weights": [arrays]}, "images": array}`.
-Frames on stdout: `{"outputs": [arrays]}`, or `{"refused": a sentence for the student}`. The config is
+Frames (`autograder.wire`) come in: `{"model": {"config": text, "weights": [arrays]}, "images": array}`.
+Frames go out: `{"outputs": [arrays]}`, or `{"refused": a sentence for the student}`. The config is
 walked against an allow-list before Keras sees it, so that only built-in layers are ever made: no student
 code runs here, nothing is unpickled, no file of a submission is opened. Memory and time are the
 caller's to limit.
@@ -9,12 +9,11 @@ caller's to limit.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -30,21 +29,23 @@ class ModelRefusedError(Exception):
     """A network is not rebuilt or does not run; the message is a sentence for the student."""
 
 
-def main() -> int:
-    """Serve until stdin ends; returns the exit status."""
-    requests = os.fdopen(fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3), "rb")
-    answers = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3)
-    # TensorFlow talks; what it prints must not get between the frames.
-    os.dup2(2, 1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    try:
-        for request in wire.records(requests, wire.MODEL_LIMITS):
-            _write(answers, _packed(answer(request)))
-    except EvidenceError as error:
-        print(f"A request was damaged: {error}", file=sys.stderr)
-        return 1
-    return 0
+def serve(requests: BinaryIO, answers: int) -> None:
+    """Answer requests until they end.
+
+    Raises:
+        EvidenceError: a request was damaged.
+    """
+    for request in wire.records(requests, wire.MODEL_LIMITS):
+        _write(answers, _packed(answer(request)))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Serve requests from stdin, in a process without walls; answers go to the descriptor that is named."""
+    requests = os.fdopen(os.dup(0), "rb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):  # TensorFlow talks.
+        os.dup2(nothing, descriptor)
+    serve(requests, int(arguments[1]))
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,4 +155,4 @@ def _write(descriptor: int, frame: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(sys.argv)

@@ -13,12 +13,14 @@ import random
 import select
 import signal
 import sys
+import tempfile
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from autograder.worker import kernel, lockdown
+from autograder.worker import kernel, lockdown, models
 from autograder.worker.walls import Walls
 
 _READY_SECONDS = 30.0
@@ -51,22 +53,25 @@ class Status:
     leftovers: int = 0
 
 
-def supervise(job: Mapping[str, Any], evidence: int, status: int, cancel: int) -> None:
+def supervise(
+    job: Mapping[str, Any], walls: Walls, evidence: int, status: int, cancel: int, requests: int | None = None
+) -> None:
     """Run one job to its end; returns when nothing of it is left.
 
     Args:
-        job: `walls` (as JSON) and what `worker.session` needs.
+        job: `environment`, and what `worker.session` needs.
+        walls: to build around it.
         evidence: descriptor that the student process writes frames to.
         status: descriptor for one line of JSON at the end.
         cancel: when its other end closes, the job is killed.
+        requests: for a job that predicts with submitted networks: where it reads requests.
     """
-    walls = walls_from(job["walls"])
     os.setsid()
     kernel.set_pdeathsig(signal.SIGKILL)
     kernel.set_child_subreaper()
     outcome = Status()
     try:
-        _run(job, walls, evidence, cancel, outcome)
+        _run(job, walls, evidence, cancel, outcome, requests)
     except Exception as error:  # Whatever fails here is the grader's failure: it is said, not swallowed.
         outcome.ended, outcome.reason = "lost", f"{type(error).__name__}: {error}"
     finally:
@@ -74,17 +79,16 @@ def supervise(job: Mapping[str, Any], evidence: int, status: int, cancel: int) -
         os.write(status, json.dumps(asdict(outcome)).encode() + b"\n")
 
 
-def _run(job: Mapping[str, Any], walls: Walls, evidence: int, cancel: int, outcome: Status) -> None:
+def _run(
+    job: Mapping[str, Any], walls: Walls, evidence: int, cancel: int, outcome: Status, requests: int | None
+) -> None:
     started = time.monotonic()
     ready_read, ready_write = os.pipe()
     go_read, go_write = os.pipe()
-    if walls.uid is not None:
-        _give(walls.work, walls.uid)
-    if "pid" in walls.layers:
-        kernel.unshare(kernel.CLONE_NEWPID)
+    lockdown.unshare_processes(walls)
     child = os.fork()
     if child == 0:
-        _become_student(job, walls, evidence, ready_write, go_read)
+        _become_student(job, walls, evidence, ready_write, go_read, requests)
     os.close(evidence)
     os.close(ready_write)
     os.close(go_read)
@@ -112,7 +116,9 @@ def _run(job: Mapping[str, Any], walls: Walls, evidence: int, cancel: int, outco
         outcome.code = os.WEXITSTATUS(result)
 
 
-def _become_student(job: Mapping[str, Any], walls: Walls, evidence: int, ready: int, go: int) -> None:
+def _become_student(
+    job: Mapping[str, Any], walls: Walls, evidence: int, ready: int, go: int, requests: int | None
+) -> None:
     """The student process, up to the end of its life; never returns."""
     started = time.monotonic()
     try:
@@ -120,7 +126,8 @@ def _become_student(job: Mapping[str, Any], walls: Walls, evidence: int, ready: 
         os.environ.clear()
         os.environ.update(environment)
         try:
-            lockdown.enter(walls, [evidence, ready, go])
+            further = [] if requests is None else [requests]
+            lockdown.enter(walls, [evidence, ready, go, *further])
         except lockdown.LockdownError as error:
             os.write(ready, str(error).encode()[:2000])
             os._exit(1)
@@ -129,19 +136,30 @@ def _become_student(job: Mapping[str, Any], walls: Walls, evidence: int, ready: 
         if os.read(go, 2) != b"go":
             os._exit(1)
         os.close(go)
-        _fresh_randomness()
+        _forget_the_warm_process()
+        if requests is not None:
+            models.serve(os.fdopen(requests, "rb"), evidence)
+            os._exit(0)
         from autograder.worker import session
         from autograder.worker.alarm import Alarm
         from autograder.worker.channel import Channel
 
         alarm = Alarm()
-        session.run(job, Channel(evidence, alarm), alarm, started)
-    finally:
+        channel = Channel(evidence, alarm)
+        try:
+            session.run(job, channel, alarm, started)
+        except Exception as error:  # Ours, not the student's: say it where the judge will find it.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            channel.send({"kind": "note", "text": f"The worker failed: {error!r} in {place.name}."})
+            os._exit(70)
         os._exit(0)
+    finally:
+        os._exit(71)
 
 
-def _fresh_randomness() -> None:
-    """Forks of one process would all draw the same numbers."""
+def _forget_the_warm_process() -> None:
+    """What a fork would share with every other: random numbers, and the warm process's temporary folder."""
+    tempfile.tempdir = None
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
@@ -208,14 +226,6 @@ def _folder_is_full(walls: Walls) -> bool:
     return False
 
 
-def _give(folder: str, uid: int) -> None:
-    """Make the job's uid the owner of its folder and of what lies in it."""
-    os.chown(folder, uid, uid)
-    for root, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            os.chown(os.path.join(root, name), uid, uid, follow_symlinks=False)  # noqa: PTH118
-
-
 def _end_everything() -> int:
     """Kill and reap every process of the job; returns how many outlived the student process."""
     leftovers = 0
@@ -235,17 +245,3 @@ def _end_everything() -> int:
             break
         time.sleep(0.002)
     return leftovers
-
-
-def walls_from(record: Mapping[str, Any]) -> Walls:
-    """`Walls` from the job's JSON."""
-    from autograder.worker.walls import JobLimits
-
-    return Walls(
-        layers=frozenset(record["layers"]),
-        readable=tuple(record["readable"]),
-        hidden=tuple(record["hidden"]),
-        work=record["work"],
-        uid=record["uid"],
-        limits=JobLimits(**record["limits"]),
-    )

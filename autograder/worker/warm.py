@@ -16,8 +16,11 @@ import select
 import socket
 import sys
 import time
+from collections.abc import Mapping
+from typing import Any
 
-from autograder.worker import kernel, supervisor
+from autograder.worker import kernel, lockdown, supervisor
+from autograder.worker.walls import JobLimits, Walls
 
 # In this order; a package that is not installed is for the notebook that asks for it to miss.
 PACKAGES = (
@@ -67,25 +70,22 @@ def _serve(control: socket.socket) -> None:
         _reap()
         if not readable:
             continue
-        message, descriptors, _, _ = socket.recv_fds(control, 1, 4)
+        message, descriptors, _, _ = socket.recv_fds(control, 1, 5)
         if not message:
             return
-        job, evidence, status, cancel = descriptors
-        if os.fork() == 0:
-            control.close()
-            _supervise(job, evidence, status, cancel)
-        for descriptor in descriptors:
-            os.close(descriptor)
-
-
-def _supervise(job: int, evidence: int, status: int, cancel: int) -> None:
-    """A supervisor's whole life."""
-    try:
+        job, *others = descriptors
         with os.fdopen(job, "rb") as file:
             record = json.load(file)
-        supervisor.supervise(record, evidence, status, cancel)
-    finally:
-        os._exit(0)
+        walls = walls_from(record["walls"])
+        lockdown.prepare(walls)  # Remembered here, so that every fork finds it done.
+        if os.fork() == 0:
+            control.close()
+            try:
+                supervisor.supervise(record, walls, *others)
+            finally:
+                os._exit(0)
+        for descriptor in others:
+            os.close(descriptor)
 
 
 def _reap() -> None:
@@ -94,6 +94,18 @@ def _reap() -> None:
             pass
     except ChildProcessError:
         return
+
+
+def walls_from(record: Mapping[str, Any]) -> Walls:
+    """`Walls` from a job's JSON, where sets and tuples are lists."""
+    return Walls(
+        layers=frozenset(record["layers"]),
+        readable=tuple(record["readable"]),
+        hidden=tuple(record["hidden"]),
+        work=record["work"],
+        uid=record["uid"],
+        limits=JobLimits(**record["limits"]),
+    )
 
 
 if __name__ == "__main__":

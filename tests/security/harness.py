@@ -222,8 +222,12 @@ def _ordinary(path: Path, support: Path, asked: Plan, seconds: float) -> Evidenc
 
 def level(name: str) -> Level:
     import sys as s
+
     s.path.insert(0, "/tmp")
     if name in ("naive", "none"):
         return levels()[name]
     import proto
-    return Level(name, "proto", proto.execute, {f: getattr(proto.LIMITS, f) for f in proto.LIMITS.__dataclass_fields__})
+
+    return Level(
+        name, "proto", proto.execute, {f: getattr(proto.LIMITS, f) for f in proto.LIMITS.__dataclass_fields__}
+    )

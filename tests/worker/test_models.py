@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -129,15 +130,16 @@ class TestRefusal:
 @pytest.fixture(scope="module")
 def ask() -> Iterator[Callable[..., dict[str, Any]]]:
     """A running server, asked one question at a time."""
+    reading, writing = os.pipe()
     server = subprocess.Popen(
-        [sys.executable, "-m", "autograder.worker.models"],
+        [sys.executable, "-m", "autograder.worker.models", str(writing)],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        pass_fds=[writing],
         stderr=subprocess.DEVNULL,
     )
     assert server.stdin is not None
-    assert server.stdout is not None
-    answers = wire.records(server.stdout, wire.MODEL_LIMITS)
+    os.close(writing)
+    answers = wire.records(os.fdopen(reading, "rb"), wire.MODEL_LIMITS)
 
     def question(config: str, weights: list[Any], images: Any) -> dict[str, Any]:
         assert server.stdin is not None

@@ -17,7 +17,11 @@ def _too_much(world: World, evidence: Evidence) -> list[str]:
     figures = [*evidence.loose_figures, *(f for q in evidence.questions.values() for f in q.figures)]
     size = sum(value.array.nbytes for value in values if isinstance(value, Array))
     size += sum(image.pixels.nbytes for figure in figures for axes in figure.axes for image in axes.images)
-    return ["more evidence was taken than the limit allows"] if size > 512_000_000 or len(figures) > 2 * 1000 else []
+    return (
+        ["more evidence was taken than the limit allows"]
+        if size > 512_000_000 or len(figures) > 2 * 1000
+        else []
+    )
 
 
 ATTACKS = family(

@@ -33,7 +33,11 @@ def send(blob):
 ATTACKS = family(
     "forge",
     [
-        attack("overwrite_result", "write the own result file", "open(W['result'], 'w').write('{\"earned\": 99}')"),
+        attack(
+            "overwrite_result",
+            "write the own result file",
+            "open(W['result'], 'w').write('{\"earned\": 99}')",
+        ),
         attack(
             "replace_gradebook",
             "put another file in the gradebook's place",

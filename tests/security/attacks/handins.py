@@ -30,15 +30,23 @@ def _hardened(**changes: object) -> Callable[[World, Path], None]:
 
 def _many_cells(world: World, path: Path) -> None:
     content = notebook((), world.facts(path))
-    content["cells"][1:1] = [{"cell_type": "code", "metadata": {}, "source": "x = 1", "outputs": []}] * 100_000
+    content["cells"][1:1] = [
+        {"cell_type": "code", "metadata": {}, "source": "x = 1", "outputs": []}
+    ] * 100_000
     path.write_text(json.dumps(content))
 
 
 def _odd_cells(world: World, path: Path) -> None:
     content = notebook((), world.facts(path))
-    odd = [None, 7, [], {"cell_type": ["code"]}, {"cell_type": "code", "source": {"a": 1}},
-           {"cell_type": "code", "metadata": {"question": {"x": 1}}, "source": ["a = 1", 3]},
-           {"cell_type": "code", "metadata": {"question": "bonus"}, "source": "x = 1"}]
+    odd = [
+        None,
+        7,
+        [],
+        {"cell_type": ["code"]},
+        {"cell_type": "code", "source": {"a": 1}},
+        {"cell_type": "code", "metadata": {"question": {"x": 1}}, "source": ["a = 1", 3]},
+        {"cell_type": "code", "metadata": {"question": "bonus"}, "source": "x = 1"},
+    ]
     content["cells"][1:1] = odd
     path.write_text(json.dumps(content))
 
@@ -90,8 +98,13 @@ ATTACKS = family(
             control="held",
             keeps="nothing",
         ),
-        attack("many_cells", "hand in a hundred thousand cells", make=_many_cells, control="held",
-               keeps="nothing"),
+        attack(
+            "many_cells",
+            "hand in a hundred thousand cells",
+            make=_many_cells,
+            control="held",
+            keeps="nothing",
+        ),
         attack("odd_cells", "hand in cells that are none, beside real ones", make=_odd_cells, control="held"),
         attack(
             "repeated_keys",

@@ -181,7 +181,7 @@ ATTACKS = family(
         attack(
             "patched_json",
             "make json write what it likes",
-            "json.dumps = lambda *what, **more: '{\"kind\": \"end\"}'",
+            'json.dumps = lambda *what, **more: \'{"kind": "end"}\'',
             "json.loads = lambda *what, **more: {}",
             control="held",
             keeps="before",
@@ -278,6 +278,8 @@ def _refused(evidence: Evidence) -> list[str]:
     from autograder.worker.allowed import refusal
 
     value = evidence.questions["attack"].values.get("loot")
-    return ["a network with code of its own would be rebuilt"] if (
-        isinstance(value, Model) and not refusal(value.config)
-    ) else []
+    return (
+        ["a network with code of its own would be rebuilt"]
+        if (isinstance(value, Model) and not refusal(value.config))
+        else []
+    )

@@ -49,7 +49,9 @@ class _Page(HTMLParser):
         if tag in ("script", "iframe", "object", "embed", "base", "form", "marquee"):
             self.active.append(f"an element <{tag}> of the student's is in a page")
         for name, value in attrs:
-            if name.startswith("on") or (value or "").lower().strip().startswith(("javascript:", "data:text")):
+            if name.startswith("on") or (value or "").lower().strip().startswith(
+                ("javascript:", "data:text")
+            ):
                 self.active.append(f"an attribute {name} of the student's is in a page")
             if (value or "").startswith(("http://127.0.0.1:9", "//127.0.0.1:9")):
                 self.active.append("a page loads something from an address of the student's")
@@ -118,7 +120,11 @@ ATTACKS = family(
             "close the page's elements and open others",
             "</code></p></section></main></style></title><iframe srcdoc='<script>1</script>'><base href=x><form>",
         ),
-        _text("templates", "write template code", "{{ 7 * 191 }}{% include '/etc/passwd' %}${7*191}<script>{{</script>"),
+        _text(
+            "templates",
+            "write template code",
+            "{{ 7 * 191 }}{% include '/etc/passwd' %}${7*191}<script>{{</script>",
+        ),
         _text(
             "terminal",
             "write terminal escapes, bells and text that runs backwards",

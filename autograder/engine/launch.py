@@ -1,0 +1,413 @@
+"""Starts the process that executes a submission: a locked-down fork of a warm one, or a cold one.
+
+A launcher starts jobs; a job can be asked whether it runs, cancelled, and waited for. What a job sends as
+evidence is not read here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import random
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import autograder
+from autograder.worker import levels, lockdown, paths
+from autograder.worker.walls import JobLimits, Walls
+
+_WARM_SECONDS = 300.0
+_END_SECONDS = 20.0
+
+
+class LaunchError(Exception):
+    """Student code cannot be started as demanded; the message says what is missing and what to do."""
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What an instructor demands of the walls around student code.
+
+    Attributes:
+        level: the weakest acceptable level: "A", "A′", "B", "C"; or "D", for anything.
+        accept_weak: whether level D will do although it keeps nothing from student code.
+    """
+
+    level: str = "D"
+    accept_weak: bool = False
+
+
+ANY = Confinement()
+
+
+def choose(confinement: Confinement, limits: JobLimits, threads: int) -> Launcher:
+    """The best launcher this machine has.
+
+    Raises:
+        LaunchError: it is weaker than demanded.
+    """
+    found = levels.probe()
+    if levels.LEVELS.index(found.level) > levels.LEVELS.index(confinement.level):
+        raise LaunchError(
+            f"This machine reaches isolation level {found.level}, but level {confinement.level} is demanded; "
+            "`loupe doctor` says what is missing."
+        )
+    if found.level == "D":
+        if not confinement.accept_weak:
+            raise LaunchError(
+                "This machine cannot confine student code (level D): submissions could read hidden checks. "
+                "`loupe doctor` says what is missing; --accept-weak-isolation grades all the same."
+            )
+        return Cold(threads)
+    return Warm(found, limits, threads)
+
+
+@dataclass(frozen=True)
+class End:
+    """How a job ended.
+
+    Attributes:
+        early: why it ended before its end, completing "the notebook was ended early: …"; "" if it did not.
+        seconds_to_lock: from the fork until its walls stood and were checked from outside.
+        peak_mb: largest memory of all its processes together.
+        unverified: walls that could not be checked from outside.
+    """
+
+    early: str = ""
+    seconds_to_lock: float = 0.0
+    peak_mb: float = 0.0
+    unverified: tuple[str, ...] = ()
+
+
+class Job(Protocol):
+    """One started job."""
+
+    def running(self) -> bool:
+        """Whether any of it may still send evidence."""
+        ...
+
+    def cancel(self) -> None:
+        """End it soon."""
+        ...
+
+    def finish(self) -> End:
+        """Wait until nothing of it is left.
+
+        Raises:
+            LaunchError: it was never started properly, or the process that watches it was lost.
+        """
+        ...
+
+
+class Launcher(Protocol):
+    """Starts jobs."""
+
+    @property
+    def isolation(self) -> str:
+        """How student code is confined, in words."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """Where the folders of jobs are made."""
+        ...
+
+    def start(self, job: Mapping[str, Any], scratch: Path, evidence: int, requests: int | None = None) -> Job:
+        """Start one job.
+
+        Args:
+            job: what `autograder.worker.session` needs; its `folder` lies below `scratch`.
+            scratch: of this job alone; removed by the caller afterwards.
+            evidence: descriptor that frames are written to; stays the caller's.
+            requests: for a job without a notebook, which predicts with submitted networks (see
+                `autograder.worker.models`): descriptor that it reads requests from.
+        """
+        ...
+
+    def close(self) -> None:
+        """End what serves all jobs."""
+        ...
+
+
+def environment(home: Path, temporary: Path, threads: int) -> dict[str, str]:
+    """Only what a notebook needs: nothing of the grader's own environment leaks in."""
+    return {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "agg",
+        "MPLCONFIGDIR": str(home / ".matplotlib"),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "OMP_NUM_THREADS": str(threads),
+        "OPENBLAS_NUM_THREADS": "1",
+        "TF_NUM_INTRAOP_THREADS": str(threads),
+        "TF_NUM_INTEROP_THREADS": "1",
+    }
+
+
+class Cold:
+    """A new process for every job, with a clean environment and time limits: no walls.
+
+    For machines that cannot do better, and for measuring what walls and warmth are worth.
+    """
+
+    isolation = "level D: a process of its own with a clean environment and time limits, not locked down"
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self.folder = Path(tempfile.gettempdir())
+
+    def start(self, job: Mapping[str, Any], scratch: Path, evidence: int, requests: int | None = None) -> Job:
+        """See `Launcher.start`."""
+        home = scratch / "home"
+        home.mkdir()
+        module = "autograder.worker" if requests is None else "autograder.worker.models"
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, str(evidence)],
+            stdin=subprocess.PIPE if requests is None else requests,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment(home, scratch, self._threads),
+            cwd=job["folder"],
+            pass_fds=[evidence],
+            start_new_session=True,
+        )
+        if process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):  # It died at once; the missing evidence says so.
+                process.stdin.write(json.dumps(job).encode())
+                process.stdin.close()
+        return _ColdJob(process)
+
+    def close(self) -> None:
+        """See `Launcher.close`."""
+
+
+class _ColdJob:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def cancel(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def finish(self) -> End:
+        self.cancel()
+        code = self._process.wait()
+        return End("" if code == 0 else _how(code))
+
+
+class Warm:
+    """Locked-down forks of one process that has imported TensorFlow already.
+
+    Args:
+        isolation: the layers to use, from `levels.probe()`.
+        limits: of every job.
+        threads: CPU threads of a job's arithmetic.
+        extra: more of the warm process's environment, for example `CUDA_VISIBLE_DEVICES`.
+    """
+
+    def __init__(
+        self,
+        isolation: levels.Isolation,
+        limits: JobLimits,
+        threads: int,
+        extra: Mapping[str, str] | None = None,
+    ) -> None:
+        self._levels = isolation
+        self._limits = limits
+        self._threads = threads
+        self._extra = dict(extra or {})
+        self._readable, self._hidden = paths.default_readable()
+        # A job's uid is its own while it runs; several graders on a machine start at different ones.
+        uids = list(levels.JOB_UIDS)
+        first = random.randrange(len(uids))
+        self._uids = itertools.cycle(uids[first:] + uids[:first])
+        self._lock = threading.Lock()
+        self._home = tempfile.TemporaryDirectory(prefix="loupe-warm-", ignore_cleanup_errors=True)
+        self.folder = Path(self._home.name)
+        self.folder.chmod(0o711)
+        self._process, self._control = self._launch(preload=True)
+
+    @property
+    def isolation(self) -> str:
+        """See `Launcher.isolation`."""
+        missing = f"; {'; '.join(self._levels.missing)}" if self._levels.missing else ""
+        layers = ", ".join(sorted(self._levels.layers - {"user"}))
+        return f"level {self._levels.level}: {layers}{missing}"
+
+    def start(self, job: Mapping[str, Any], scratch: Path, evidence: int, requests: int | None = None) -> Job:
+        """See `Launcher.start`."""
+        # The job's uid has to pass through the folder of the job, where no mount gives it a view of its own.
+        scratch.chmod(0o711)
+        home = Path(job["folder"]) / ".home"
+        home.mkdir()
+        walls = Walls(
+            layers=self._levels.layers,
+            readable=self._readable,
+            hidden=self._hidden,
+            work=job["folder"],
+            uid=next(self._uids) if "uid" in self._levels.layers else None,
+            limits=self._limits,
+        )
+        record = {
+            **job,
+            "walls": {**asdict(walls), "layers": sorted(walls.layers)},
+            "environment": environment(home, Path(lockdown.scratch(walls)), self._threads) | self._extra,
+        }
+        with tempfile.TemporaryFile() as file:
+            file.write(json.dumps(record).encode())
+            file.seek(0)
+            return self._send([file.fileno(), evidence], requests)
+
+    def close(self) -> None:
+        """End the warm process and with it every job that still runs."""
+        self._control.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._home.cleanup()
+
+    def _send(self, given: Sequence[int], requests: int | None) -> Job:
+        status_read, status_write = os.pipe()
+        cancel_read, cancel_write = os.pipe()
+        try:
+            with self._lock:
+                if (
+                    self._process.poll() is not None
+                ):  # It should never die; if it does, the next job revives it.
+                    self._control.close()
+                    self._process, self._control = self._launch(preload=True)
+                further = [] if requests is None else [requests]
+                socket.send_fds(self._control, [b"j"], [*given, status_write, cancel_read, *further])
+        finally:
+            os.close(status_write)
+            os.close(cancel_read)
+        return _WarmJob(status_read, cancel_write, self._limits)
+
+    def _around(self) -> list[str]:
+        """What builds the walls that a process cannot build itself here: bubblewrap, at level A′.
+
+        The warm process must read its own package; what is hidden in there, landlock keeps from the jobs.
+        """
+        if self._levels.level != "A′":
+            return []
+        package = str(Path(autograder.__file__).parent)
+        return levels.bwrap_command([*self._readable, package], (), [str(self.folder)], self._limits.disk_mb)
+
+    def _launch(self, *, preload: bool) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        ours, theirs = socket.socketpair()
+        process = subprocess.Popen(
+            [
+                *self._around(),
+                sys.executable,
+                "-m",
+                "autograder.worker.warm",
+                str(theirs.fileno()),
+                "preload" if preload else "bare",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment(self.folder, self.folder, self._threads) | self._extra,
+            cwd="/",
+            pass_fds=[theirs.fileno()],
+        )
+        theirs.close()
+        ready = _line(ours.fileno(), _WARM_SECONDS)
+        if ready is None:
+            process.kill()
+            process.wait()
+            raise LaunchError("The process that executes notebooks did not start; see `loupe doctor`.")
+        if ready["threads"] != 1:
+            if not preload:
+                raise LaunchError("A process with threads cannot be forked safely; see `loupe doctor`.")
+            process.wait()
+            ours.close()
+            return self._launch(preload=False)
+        return process, ours
+
+
+class _WarmJob:
+    def __init__(self, status: int, cancel: int, limits: JobLimits) -> None:
+        self._status = status
+        self._limits = limits
+        self._cancel: int | None = cancel
+
+    def running(self) -> bool:
+        readable, _, _ = select.select([self._status], [], [], 0)
+        return not readable
+
+    def cancel(self) -> None:
+        if self._cancel is not None:
+            os.close(self._cancel)
+            self._cancel = None
+
+    def finish(self) -> End:
+        status = _line(self._status, _END_SECONDS)
+        self.cancel()
+        os.close(self._status)
+        if status is None:
+            raise LaunchError("the supervisor of the notebook's process was lost")
+        if status["ended"] in ("lost", "refused"):
+            raise LaunchError(f"the notebook's process was not started: {status['reason']}")
+        return End(
+            _early(status, self._limits),
+            round(status["locked_ms"] / 1000, 4),
+            status["peak_mb"],
+            tuple(status["unverified"]),
+        )
+
+
+def _early(status: Mapping[str, Any], limits: JobLimits) -> str:
+    match status["ended"]:
+        case "memory":
+            return f"it used {status['peak_mb']:.0f} MB of memory; the limit is {limits.memory_mb} MB"
+        case "disk":
+            return f"it wrote more than {limits.disk_mb} MB or {limits.inodes} files to disk"
+        case "signal" if status["code"] == signal.SIGXCPU:
+            return f"it used more than {limits.cpu_seconds} s of processor time"
+        case "signal" if status["code"] == signal.SIGXFSZ:
+            return f"it wrote a file larger than {limits.file_mb} MB"
+        case "signal":
+            return _how(-status["code"])
+        case "exit" if status["code"]:
+            return _how(status["code"])
+        case _:
+            return ""
+
+
+def _how(code: int) -> str:
+    """A return code in words; negative for signals."""
+    how = f"signal {signal.Signals(-code).name}" if code < 0 else f"status {code}"
+    return f"its process ended with {how}"
+
+
+def _line(descriptor: int, seconds: float) -> dict[str, Any] | None:
+    """One line of JSON from our own process, or None if it does not come in time."""
+    text = b""
+    while not text.endswith(b"\n"):
+        readable, _, _ = select.select([descriptor], [], [], seconds)
+        part = os.read(descriptor, 65536) if readable else b""
+        if not part:
+            return None
+        text += part
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded

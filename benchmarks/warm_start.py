@@ -1,0 +1,171 @@
+"""What warm start and walls cost and save, against `jupyter nbconvert --execute`, in one run.
+
+    python benchmarks/warm_start.py            # writes benchmarks/results/warm_start.md
+    python benchmarks/warm_start.py --quick    # fewer repetitions, prints only
+
+The sides are measured in turn on the same notebook, the reference solution of `investigating-cnns`.
+Wall-clock seconds; medians (minimum – maximum).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+
+from autograder.course import find
+from autograder.engine import local
+from autograder.engine.submissions import Submission
+from autograder.release import solution
+from autograder.report import files
+from reference import datasets
+
+RESULTS = Path(__file__).resolve().parent / "results" / "warm_start.md"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    quick = parser.parse_args().quick
+    text = report(turns=3 if quick else 10, row=30 if quick else 300)
+    print(text)
+    if not quick:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(text, encoding="utf-8")
+
+
+def report(turns: int, row: int) -> str:
+    assignment = find(None).assignment("investigating-cnns")
+    data = datasets.load(assignment.config.data.name)
+    with tempfile.TemporaryDirectory() as scratch, local.grader(assignment, jobs=1) as prepared:
+        folder = Path(scratch)
+        notebook = solution.build(assignment, folder / "solution", data, execute=False)
+        empty = written(folder / "empty.ipynb", "1 + 1")
+
+        def graded(path: Path) -> None:
+            for result in prepared.grade([Submission("one", path)]):
+                files.write_submission(result, folder / "out")
+
+        first = timed(lambda: graded(notebook))
+        converted, warm, nothing = [], [], []
+        for turn in range(turns):
+            if turn % 2 == 0:
+                converted.append(timed(lambda: nbconvert(notebook)))
+            warm.append(timed(lambda: graded(notebook)))
+            nothing.append(timed(lambda: graded(empty)))
+        locks = [lock_seconds(prepared, empty) for _ in range(3 * turns)]
+        idle = idle_memory(prepared, written(folder / "idle.ipynb", "import time; time.sleep(3)"))
+        steps = [usage()]
+        for index in range(row):
+            graded(empty)
+            if (index + 1) % (row // 3) == 0:
+                steps.append(usage())
+    ratio = statistics.median(converted) / statistics.median(warm)
+    lines = [
+        "# Warm start and walls",
+        "",
+        f"Machine: {machine()}. Isolation: {prepared.isolation}. Made by `python benchmarks/warm_start.py`.",
+        "",
+        "| what | asked | measured |",
+        "|---|---|---|",
+        f"| fork to walls that stand and are checked | ≤ 30 ms | {spread(locks, 'ms', 1000)} |",
+        f"| an empty notebook graded, page written | ≤ 0.4 s | {spread(nothing)} |",
+        f"| the first solution (imports, oracle) | | {first:.1f} s |",
+        f"| each further solution graded, checks and page included | | {spread(warm)} |",
+        f"| `jupyter nbconvert --execute` of the same notebook | | {spread(converted)} |",
+        f"| ratio of the medians | ≥ 6 | {ratio:.1f} |",
+        f"| private memory of an idle job's student process | ≤ 150 MB | {idle:.0f} MB |",
+        "",
+        f"{row} submissions in a row; all that the grader and its children hold:",
+        "",
+        "| after | " + " | ".join(steps[0]) + " |",
+        "|---|" + "---|" * len(steps[0]),
+        *(
+            f"| {index * (row // 3)} | " + " | ".join(f"{value:g}" for value in step.values()) + " |"
+            for index, step in enumerate(steps)
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def spread(numbers: list[float], unit: str = "s", scale: float = 1.0) -> str:
+    low, middle, high = (scale * one for one in (min(numbers), statistics.median(numbers), max(numbers)))
+    return f"{middle:.3g} {unit} ({low:.3g} – {high:.3g}, n = {len(numbers)})"
+
+
+def machine() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":")[1].strip() for line in lines if "model name" in line), platform.machine())
+    return f"{os.cpu_count()} × {model}, Linux {platform.release()}, Python {platform.python_version()}"
+
+
+def nbconvert(notebook: Path) -> None:
+    command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--stdout", str(notebook)]
+    subprocess.run(command, cwd=notebook.parent, check=True, capture_output=True)
+
+
+def written(path: Path, code: str) -> Path:
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
+    return path
+
+
+def lock_seconds(prepared: local.Grader, path: Path) -> float:
+    """From the fork to standing, verified walls, as the supervisor measured it."""
+    (result,) = prepared.grade([Submission("lock", path)])
+    return result.seconds["lock"]
+
+
+def idle_memory(prepared: local.Grader, path: Path) -> float:
+    """Private memory, in MB, of the student process while its only cell sleeps."""
+    before = set(descendants(os.getpid()))
+    thread = threading.Thread(target=lambda: list(prepared.grade([Submission("idle", path)])))
+    thread.start()
+    time.sleep(1.5)
+    private = [private_mb(pid) for pid in descendants(os.getpid()) if pid not in before]
+    thread.join()
+    return max(private)
+
+
+def descendants(pid: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += [int(child), *descendants(int(child))]
+    return found
+
+
+def private_mb(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1000
+
+
+def usage() -> dict[str, float]:
+    time.sleep(2)  # The warm process collects ended supervisors once a second.
+    pids = [os.getpid(), *descendants(os.getpid())]
+    return {
+        "processes": len(pids),
+        "descriptors": sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids),
+        "mounts": len(Path("/proc/self/mounts").read_text().splitlines()),
+        "private MB": round(sum(private_mb(pid) for pid in pids)),
+        "files in the temporary folder": len(list(Path(tempfile.gettempdir()).iterdir())),
+    }
+
+
+if __name__ == "__main__":
+    main()
