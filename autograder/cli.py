@@ -1,4 +1,4 @@
-"""The `loupe` command: data, build, grade, lint, demo. Thin; says what happens and sets exit statuses.
+"""The `loupe` command: data, build, grade, doctor, lint, demo. Thin; says what happens, sets exit statuses.
 
 Exit status: 0 everything was done, whatever the scores; 1 some submissions could not be graded or a
 lint failed; 2 wrong usage, config or data.
@@ -150,7 +150,7 @@ def grade(
     from autograder.engine.launch import Confinement
 
     with _plain_errors():
-        chosen, class_ = _assignment(assignment, course), found.find(submissions)
+        chosen, class_ = _assignment(assignment, course), found.find(submissions, results)
         demanded = Confinement(_level(require_isolation), accept_weak_isolation)
         _load_tensorflow()
         from autograder.engine import run
@@ -173,9 +173,9 @@ def grade(
 @app.command()
 def doctor() -> None:
     """Say how well this machine can confine student code, and how to do better."""
-    from autograder.worker import levels
+    from autograder.engine.launch import probed
 
-    found = levels.probe()
+    found = probed()
     out.print(f"Isolation level {found.level}: {', '.join(sorted(found.layers)) or 'no walls'}")
     for sentence in (*found.missing, *found.advice):
         out.print(f"  {sentence}", highlight=False, soft_wrap=True)

@@ -22,7 +22,7 @@ from autograder.release import source
 from autograder.result import Result
 
 ASSIGNMENT = "investigating-cnns"
-CELL_SECONDS = 60.0
+CELL_SECONDS = 30.0
 """The demo's limit of a cell: enough for a cold import of TensorFlow, short for an endless loop."""
 
 Notebook = Any

@@ -6,8 +6,10 @@ import json
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import venv
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,9 +42,17 @@ def test_the_wheel_carries_course_checkpoints_and_templates(wheel: Path) -> None
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of an environment with the wheel and this one's packages, but not this repository."""
-    environment = tmp_path_factory.mktemp("installed")
+def installed(wheel: Path) -> Iterator[Path]:
+    """The interpreter of an environment with the wheel and this one's packages, but not this repository.
+
+    It lies outside pytest's folders, which are private: a confined notebook may run as another user.
+    """
+    with tempfile.TemporaryDirectory(prefix="installed-") as folder:
+        Path(folder).chmod(0o755)
+        yield environment_with(wheel, Path(folder))
+
+
+def environment_with(wheel: Path, environment: Path) -> Path:
     venv.create(environment, symlinks=True)
     interpreter = environment / "bin" / "python"
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"

@@ -88,12 +88,18 @@ class Grader:
         waiting = list(reversed(submissions))
         with ThreadPoolExecutor(self._jobs) as pool:
             running: list[Future[Executed]] = []
-            while waiting or running:
-                while waiting and len(running) <= self._jobs:
-                    running.append(pool.submit(self._execute, waiting.pop(), listen))
-                executed = running.pop(0).result()
-                listen(executed.submission.name, "judging")
-                yield self._judge(executed)
+            try:
+                while waiting or running:
+                    while waiting and len(running) <= self._jobs:
+                        running.append(pool.submit(self._execute, waiting.pop(), listen))
+                    executed = running.pop(0).result()
+                    listen(executed.submission.name, "judging")
+                    yield self._judge(executed)
+            except (KeyboardInterrupt, GeneratorExit):
+                for job in running:
+                    job.cancel()
+                self._launcher.close()  # Ends the jobs that run, which the pool would wait for.
+                raise
 
     def _execute(self, submission: Submission, listen: Listener) -> Executed:
         listen(submission.name, "running")

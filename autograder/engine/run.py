@@ -55,18 +55,19 @@ def grade(
     """
     folder.mkdir(parents=True, exist_ok=True)
     results: dict[str, Result] = {}
-    try:
-        with (
-            _bar(len(submissions), progress) as listen,
-            grader(assignment, jobs, limits, confinement) as prepared,
-        ):
+    with (
+        _bar(len(submissions), progress) as listen,
+        grader(assignment, jobs, limits, confinement) as prepared,
+    ):
+        try:
             for result in prepared.grade(submissions, listen):
                 files.write_submission(result, folder)
                 results[result.submission] = without_pictures(result)
                 listen(result.submission, "done")
-    finally:
-        ordered = [results[one.name] for one in submissions if one.name in results]
-        files.write_class(ordered, folder)
+        finally:
+            ordered = [results[one.name] for one in submissions if one.name in results]
+            if ordered:  # A run that graded nothing leaves the report of an earlier one alone.
+                files.write_class(ordered, folder)
     return ordered
 
 

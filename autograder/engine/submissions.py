@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Submission:
     notebook: Path
 
 
-def find(paths: Iterable[str | Path]) -> list[Submission]:
+def find(paths: Sequence[str | Path], results: Path | None = None) -> list[Submission]:
     """Turn files, folders and glob patterns into submissions.
 
     A folder stands for every notebook in it, at any depth (LMS downloads have one folder a student); a
@@ -38,13 +38,18 @@ def find(paths: Iterable[str | Path]) -> list[Submission]:
     in a PDF is reported and not forgotten. A file that is named is taken whatever its suffix. Two
     submissions with the same file name are told apart by their folders.
 
+    Args:
+        paths: files, folders and patterns.
+        results: the folder that results are written to; what an earlier run left there is no submission.
+
     Raises:
-        SubmissionError: a path does not exist, or holds no notebook.
+        SubmissionError: a path does not exist, or nothing that was named holds a notebook.
     """
-    files: dict[Path, None] = {}
-    for path in paths:
-        for found in _expand(path):
-            files.setdefault(found.resolve())
+    own = results.resolve() if results else None
+    found = [file.resolve() for path in paths for file in _expand(path)]
+    files = dict.fromkeys(file for file in found if own is None or not file.is_relative_to(own))
+    if files and not any(file.is_file() for file in files):
+        raise SubmissionError(f"{', '.join(map(str, files))}: there is no notebook (.ipynb) in this folder.")
     if not files:
         raise SubmissionError("No submission was named.")
     return [Submission(name, file) for name, file in zip(_names(list(files)), files, strict=True)]
@@ -52,30 +57,28 @@ def find(paths: Iterable[str | Path]) -> list[Submission]:
 
 def _expand(path: str | Path) -> list[Path]:
     literal = Path(path)
-    if literal.exists():
-        matches = [literal]
-    else:
-        root = Path(literal.anchor)
-        matches = sorted(root.glob(str(literal.relative_to(root))))
+    matches = [literal] if literal.exists() else _matching(literal)
     if not matches:
         raise SubmissionError(f"{path}: no such file or folder.")
-    found: list[Path] = []
-    for match in matches:
-        inside = _hand_ins(match) if match.is_dir() else [match]
-        if not inside:
-            raise SubmissionError(f"{match}: there is no notebook (.ipynb) in this folder.")
-        found += inside
-    return found
+    return [file for match in matches for file in (_hand_ins(match) if match.is_dir() else [match])]
+
+
+def _matching(pattern: Path) -> list[Path]:
+    root = Path(pattern.anchor)
+    try:
+        return sorted(root.glob(str(pattern.relative_to(root))))
+    except ValueError as error:
+        raise SubmissionError(f"{pattern}: {error}") from error
 
 
 def _hand_ins(folder: Path) -> list[Path]:
-    """Notebooks of a folder, and those subfolders of it that hold something else only."""
+    """Notebooks of a folder and those subfolders that hold something else only; else the folder itself."""
     files = [
         file for file in sorted(folder.rglob("*")) if file.is_file() and not _litter(file.relative_to(folder))
     ]
     notebooks = [file for file in files if file.suffix == ".ipynb"]
     if not notebooks:
-        return []
+        return [folder]
     students = {folder / file.relative_to(folder).parts[0] for file in files if file.parent != folder}
     served = {folder / file.relative_to(folder).parts[0] for file in notebooks}
     return sorted([*notebooks, *(students - served)])

@@ -6,10 +6,9 @@ metadata: code cells, or Markdown cells for a written answer. `autograder.releas
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -22,6 +21,7 @@ from nbformat import NotebookNode
 from autograder.evidence import Plan, QuestionPlan
 from autograder.release import ReleaseError
 from autograder.release.markers import MarkerError, Versions, convert_code, convert_markdown, parse
+from autograder.worker.source import bound
 
 if TYPE_CHECKING:
     from autograder.config import AssignmentConfig, Question
@@ -185,7 +185,7 @@ def assigned(code: str) -> tuple[str, ...]:
     Text that is not Python assigns nothing.
     """
     tree = parse(code)
-    names = _bound(tree.body) if tree is not None else iter(())
+    names = bound(tree.body) if tree is not None else iter(())
     return tuple(dict.fromkeys(name for name in names if name.strip("_")))
 
 
@@ -218,18 +218,6 @@ def _question_plan(id: str, released: Sequence[SourceCell], question: Question) 
         text=text,
         position=same_type.index(own[0]),
     )
-
-
-def _bound(body: Sequence[ast.AST]) -> Iterator[str]:
-    """Names bound by statements, but not inside functions, classes, lambdas and comprehensions."""
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Store):
-                yield node.id
-        elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            yield from _bound(list(ast.iter_child_nodes(node)))
 
 
 def _cell(path: Path, cell: Any, line: int) -> SourceCell:

@@ -220,8 +220,8 @@ class Recorder:
         except Exception as error:  # A figure whose parts a student replaced must not end the cell.
             self._note(f"A figure could not be read ({type(error).__name__}).")
             return None
-        words = [[panel[key] for key in ("title", "xlabel", "ylabel", "texts")] for panel in panels]
-        return _Snapshot(record, tuple(serials), repr([record["suptitle"], words]))
+        around = [[panel[key] for key in ("title", "xlabel", "ylabel", "texts")] for panel in panels]
+        return _Snapshot(record, tuple(serials), repr([record["suptitle"], around]))
 
     def _axes(self, panel: Any, figure: Any, serials: list[int]) -> Form:
         decoration = panel.get_label() == "<colorbar>" or hasattr(panel, "_colorbar")

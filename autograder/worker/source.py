@@ -43,7 +43,7 @@ def names(source: str) -> frozenset[str]:
     if tree is None:
         found = re.split(r"[\s,]+", ",".join(match.group(1) for match in _ASSIGNMENT.finditer(source)))
     else:
-        found = list(_bound(tree.body))
+        found = list(bound(tree.body))
     return frozenset(name for name in found if name.strip("_"))
 
 
@@ -96,7 +96,8 @@ def _tree(source: str) -> ast.Module | None:
         return None
 
 
-def _bound(body: Sequence[ast.AST]) -> Iterator[str]:
+def bound(body: Sequence[ast.AST]) -> Iterator[str]:
+    """Names bound by statements, but not inside functions, classes, lambdas and comprehensions."""
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
@@ -104,4 +105,4 @@ def _bound(body: Sequence[ast.AST]) -> Iterator[str]:
             if isinstance(node.ctx, ast.Store):
                 yield node.id
         elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            yield from _bound(list(ast.iter_child_nodes(node)))
+            yield from bound(list(ast.iter_child_nodes(node)))

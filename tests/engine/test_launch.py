@@ -9,8 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.engine import process
-from autograder.engine.launch import Cold, Confinement, Launcher, LaunchError, Warm, choose
+from autograder.engine import launch, process
+from autograder.engine.launch import Cold, Confinement, Launcher, LaunchError, Warm, choose, probed
 from autograder.evidence import Evidence, Plan, QuestionPlan, Scalar
 from autograder.worker import levels
 from autograder.worker.walls import JobLimits
@@ -20,14 +20,14 @@ LIMITS = JobLimits(memory_mb=1500, disk_mb=64, file_mb=32)
 
 @pytest.fixture(scope="module", params=["warm", "cold"])
 def launcher(request: pytest.FixtureRequest) -> Iterator[Launcher]:
-    made: Launcher = Cold(1) if request.param == "cold" else Warm(levels.probe(), LIMITS, 1)
+    made: Launcher = Cold(1) if request.param == "cold" else Warm(probed(), LIMITS, 1)
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
 def warm() -> Iterator[Launcher]:
-    made = Warm(levels.probe(), LIMITS, 1)
+    made = Warm(probed(), LIMITS, 1)
     yield made
     made.close()
 
@@ -168,7 +168,7 @@ def test_the_walls_are_named_and_what_is_demanded_is_refused_where_they_are_weak
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     weak = levels.Isolation("D", frozenset(), ("MISSING seccomp",), ())
-    monkeypatch.setattr(levels, "probe", lambda: weak)
+    monkeypatch.setattr(launch, "probed", lambda: weak)
     with pytest.raises(LaunchError, match="level A is demanded"):
         choose(Confinement("A"), LIMITS, 1)
     with pytest.raises(LaunchError, match="--accept-weak-isolation"):
@@ -178,7 +178,7 @@ def test_the_walls_are_named_and_what_is_demanded_is_refused_where_they_are_weak
 
 def test_closing_leaves_no_process_behind(tmp_path: Path) -> None:
     before = children()
-    launcher = Warm(levels.probe(), LIMITS, 1)
+    launcher = Warm(probed(), LIMITS, 1)
     assert value(run(launcher, tmp_path, "x = 1"), "q0") == 1
     assert children() - before
     launcher.close()

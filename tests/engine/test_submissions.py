@@ -67,6 +67,21 @@ def test_a_path_that_leads_nowhere_is_named(tmp_path: Path, missing: str) -> Non
         find([tmp_path / missing])
 
 
+def test_one_student_without_a_notebook_does_not_stop_the_class(tmp_path: Path) -> None:
+    made(tmp_path, "ann/lab.ipynb", "bob/lab.pdf")
+    assert sorted(names(tmp_path / "ann", tmp_path / "bob")) == ["bob", "lab"]
+
+
+def test_results_inside_the_submissions_folder_are_no_submissions(tmp_path: Path) -> None:
+    made(tmp_path, "ann.ipynb", "grades/ann/result.json", "grades/report.html")
+    assert [one.name for one in find([tmp_path], tmp_path / "grades")] == ["ann"]
+
+
+def test_a_pattern_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SubmissionError, match=r"\*\*x"):
+        find([tmp_path / "**x"])
+
+
 def test_a_folder_without_any_notebook_is_named(tmp_path: Path) -> None:
     with pytest.raises(SubmissionError, match="no notebook"):
         find([made(tmp_path, "notes.txt")])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +24,22 @@ CREDIT = 42
 
 Control = Literal["works", "privileged", "naive", "maybe", "held"]
 Outside = Callable[["World", Evidence], list[str]]
+
+
+FAMILIES = {
+    "read": "Reading secrets",
+    "forge": "Forging results",
+    "network": "Reaching the network",
+    "signal": "Disturbing other processes",
+    "privileges": "Gaining privileges",
+    "exhaust": "Exhausting the machine",
+    "stay": "Staying behind",
+    "poison": "Poisoning what others load",
+    "ending": "Ending early",
+    "object": "Objects that lie, libraries that were changed",
+    "hand-in": "Hand-ins that are no notebooks",
+    "page": "Acting in pages",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +60,8 @@ class Attack:
         keeps: what must be captured of its notebook: both, or only what came before.
         cell_seconds: the time limit of its cells.
         make: writes the hand-in itself, where a list of cells is not what is handed in.
-        succeeds_at: levels at which it is known to succeed, with why; said in the docs.
+        succeeds: levels of isolation at which it is known to succeed; said in the docs.
+        because: why it does.
     """
 
     id: str
@@ -56,7 +73,8 @@ class Attack:
     keeps: Literal["all", "before", "nothing"] = "all"
     cell_seconds: float = 20.0
     make: Callable[[World, Path], None] | None = None
-    succeeds_at: Mapping[str, str] | None = None
+    succeeds: tuple[str, ...] = ()
+    because: str = ""
 
 
 def attack(id: str, tries: str, *cells: str, **options: Any) -> Attack:
@@ -65,9 +83,7 @@ def attack(id: str, tries: str, *cells: str, **options: Any) -> Attack:
 
 
 def family(name: str, attacks: Sequence[Attack]) -> tuple[Attack, ...]:
-    """The attacks, as members of a family."""
-    from dataclasses import replace
-
+    """The attacks, as members of one of FAMILIES."""
     return tuple(replace(one, family=name) for one in attacks)
 
 

@@ -1,7 +1,7 @@
 """Runs an attack at a level of isolation and says what came of it, seen from outside.
 
-A level is one way to execute a notebook; `levels()` tells which this machine can do. Two are controls:
-"none", Loupe's own process without walls, and "naive", a grader of the ordinary kind.
+A level is one way to execute a notebook. Two are controls: "none", Loupe's own process without walls, and
+"naive", a grader of the ordinary kind.
 """
 
 from __future__ import annotations
@@ -13,16 +13,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from autograder.engine import process
+from autograder.engine.launch import Cold, Launcher, LaunchError, Warm
 from autograder.evidence import Evidence, Missing, Plan, QuestionEvidence, Scalar
+from autograder.worker import levels
+from autograder.worker.walls import JobLimits
 from tests.security import world as worlds
 from tests.security.attack import AFTER, BEFORE, CREDIT, Attack, notebook, plan
-from tests.security.attacks.objects import credited
 from tests.security.world import World
 
 SECONDS = 40.0
@@ -60,15 +64,13 @@ class Level:
 
     Attributes:
         name: "A", "B", … or "none" or "naive".
-        words: what confines the notebook.
-        execute: does it.
-        limits: what a job may use up there; the exhausting attacks try a little more.
+        execute: runs a notebook.
+        isolation: what confines it, in the grader's words.
     """
 
     name: str
-    words: str
     execute: Execute
-    limits: dict[str, int]
+    isolation: str
 
 
 @dataclass(frozen=True)
@@ -99,18 +101,18 @@ def attempt(attack: Attack, level: Level, *, follow: bool = True) -> Outcome:
         level: how.
         follow: whether the innocent notebook is run too.
     """
-    with World(level.limits, ordinary=level.name == "naive") as world:
+    with World(asdict(LIMITS), ordinary=level.name == "naive") as world:
         path = world.submit(attack)
         started = time.monotonic()
         try:
             evidence = level.execute(path, world.folder / "support", plan(attack.cell_seconds), SECONDS)
-        except OSError as error:  # The engine grades nothing then, and says so.
+        except (OSError, LaunchError) as error:  # The engine grades nothing then, and says so.
             evidence = Evidence(failure=str(error))
         except Exception as error:
             evidence = Evidence(failure="the judge failed")
             return Outcome(attack, level.name, (f"the judge raised {type(error).__name__}",), (), (), 0.0)
         seconds = time.monotonic() - started
-        harm = world.damage(evidence) + credited(world, evidence)
+        harm = world.damage(evidence)
         if attack.outside:
             harm += attack.outside(world, evidence)
         if seconds > SECONDS + _MARGIN:
@@ -159,31 +161,29 @@ def _plain(value: Any) -> Any:
 
 # ---------------------------------------------------------------- the levels
 
-# The exhausting attacks need little then: without walls nothing but their own goal stops them.
-_SMALL = {
-    "cpu_seconds": 600,
-    "memory_mb": 800,
-    "file_mb": 64,
-    "disk_mb": 128,
-    "inodes": 4000,
-    "processes": 120,
-    "open_files": 512,
-    "output_mb": 512,
-}
+LIMITS = JobLimits(memory_mb=1500, file_mb=64, disk_mb=96, inodes=5000, processes=128)
+"""Small, so that the exhausting attacks stay small too: they try a quarter more."""
 
 
-def levels() -> dict[str, Level]:
-    """All levels that can be run here, the controls first."""
-    return {"naive": Level("naive", "a grader of the ordinary kind", _ordinary, _SMALL), "none": none()}
+@contextmanager
+def level(name: str) -> Iterator[Level]:
+    """A level, ready to execute notebooks.
+
+    Args:
+        name: "naive" or "none", the controls, or any other for the best that this machine can do.
+    """
+    if name == "naive":
+        yield Level(name, _ordinary, "")
+        return
+    launcher: Launcher = Cold(1) if name == "none" else Warm(levels.probe(), LIMITS, 1)
+    try:
+        yield Level(name, partial(_launched, launcher), launcher.isolation)
+    finally:
+        launcher.close()
 
 
-def none() -> Level:
-    """Loupe's process without walls."""
-    return Level("none", process.ISOLATION, _unconfined, _SMALL)
-
-
-def _unconfined(path: Path, support: Path, asked: Plan, seconds: float) -> Evidence:
-    return process.execute(path, support, asked, seconds=seconds, threads=1)
+def _launched(launcher: Launcher, path: Path, support: Path, asked: Plan, seconds: float) -> Evidence:
+    return process.execute(path, support, asked, seconds=seconds, launcher=launcher)
 
 
 def _ordinary(path: Path, support: Path, asked: Plan, seconds: float) -> Evidence:
@@ -218,16 +218,3 @@ def _ordinary(path: Path, support: Path, asked: Plan, seconds: float) -> Evidenc
     loot = CREDIT if said.get("credited") else said.get("loot", "")
     evidence.questions["attack"].values["loot"] = Scalar(loot, "str")
     return evidence
-
-
-def level(name: str) -> Level:
-    import sys as s
-
-    s.path.insert(0, "/tmp")
-    if name in ("naive", "none"):
-        return levels()[name]
-    import proto
-
-    return Level(
-        name, "proto", proto.execute, {f: getattr(proto.LIMITS, f) for f in proto.LIMITS.__dataclass_fields__}
-    )

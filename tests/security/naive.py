@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 SECRET = os.environ.get("LOUPE_TEST_SECRET", "")
 
@@ -20,7 +21,7 @@ def main(notebook: str, folder: str) -> None:
     out = os.dup(1)
     cells = json.loads(Path(notebook).read_text())["cells"]
     os.chdir(folder)
-    namespace: dict[str, object] = {"__name__": "__main__"}
+    namespace: dict[str, Any] = {"__name__": "__main__"}
     for cell in cells:
         try:
             exec("".join(cell["source"]), namespace)  # noqa: S102  # This is what the ordinary grader does.
@@ -28,7 +29,7 @@ def main(notebook: str, folder: str) -> None:
             namespace["error"] = error
     import numpy
 
-    loot = namespace.get("loot")
+    loot: Any = namespace.get("loot")
     credited = False
     try:
         copy.deepcopy(loot)

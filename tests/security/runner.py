@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.engine import process
+from autograder.worker import levels
 from tests.security import harness
 from tests.security.attacks import BY_ID
 from tests.worker import imitate
@@ -38,26 +39,41 @@ class Seen:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Run:
+    """Attacks run at a level.
+
+    Attributes:
+        level: the kind of machine, or the control.
+        reached: the level of isolation that the machine came to; "" for controls.
+        isolation: what confined them, in the grader's words.
+        seen: outcomes by the attacks' ids.
+    """
+
+    level: str
+    reached: str
+    isolation: str
+    seen: dict[str, Seen]
+
+
 def machines() -> tuple[str, ...]:
     """The kinds of machine that can be tried here."""
-    if os.geteuid() == 0 and _full_capabilities():
+    if privileged():
         return tuple(imitate.MACHINES)
-    return ("here",)
+    return () if levels.probe().level == "D" else ("here",)
 
 
 def privileged() -> bool:
-    """Whether attacks that need root's full powers can work here at all."""
-    return os.geteuid() == 0 and _full_capabilities()
-
-
-def _full_capabilities() -> bool:
+    """Whether this is root with all its powers: every kind of machine can be imitated, every attack can work."""
+    if os.geteuid() != 0:
+        return False
     lines = Path("/proc/self/status").read_text().splitlines()
     held = next(int(line.split()[1], 16) for line in lines if line.startswith("CapEff"))
     return bool(held >> 21 & 1 and held >> 19 & 1)  # SYS_ADMIN and SYS_PTRACE
 
 
-def outcomes(level: str, ids: Iterable[str]) -> dict[str, Seen]:
-    """Run attacks at a level; by id.
+def outcomes(level: str, ids: Iterable[str]) -> Run:
+    """Run attacks at a level.
 
     Args:
         level: one of CONTROLS or of `machines()`.
@@ -77,18 +93,20 @@ def outcomes(level: str, ids: Iterable[str]) -> dict[str, Seen]:
         preexec_fn=become,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": "/tmp"},
     )
-    seen = [Seen(**json.loads(line)) for line in done.stdout.splitlines()]
-    return {one.attack: one for one in seen}
+    (reached, isolation), *seen = map(json.loads, done.stdout.splitlines())
+    return Run(level, reached, isolation, {one["attack"]: Seen(**one) for one in seen})
 
 
 def main(level: str) -> None:
     """Run what is asked for, several at once."""
     # A cell that cannot be interrupted is ended from outside after this long; the real value suits slow machines.
     process._GRACE_SECONDS = _LEAST_MARGIN
-    chosen = harness.level(level)
     ids = sys.stdin.read().split()
-    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-        for outcome in pool.map(lambda id: harness.attempt(BY_ID[id], chosen), ids):
+    with harness.level(level) as chosen, ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        reached = "" if level in CONTROLS else levels.probe().level
+        print(json.dumps([reached, chosen.isolation]))
+        follow = level not in CONTROLS
+        for outcome in pool.map(lambda id: harness.attempt(BY_ID[id], chosen, follow=follow), ids):
             print(json.dumps(_plain(outcome)), flush=True)
 
 

@@ -251,8 +251,9 @@ class World:
         places = [Path(place) for place in _LITTERED]
         places += [Path(sysconfig.get_path(name)) for name in ("purelib", "stdlib")]
         places += [Path(autograder.__file__).parent, Path.home(), Path("/etc"), Path("/etc/cron.d")]
-        jobs = list(Path(tempfile.gettempdir()).glob("loupe-*"))
-        places += [inner for job in jobs for inner in (job, job / "work")]
+        for pattern in ("job-*", "loupe-warm-*/job-*"):
+            for job in Path(tempfile.gettempdir()).glob(pattern):
+                places += [job, job / "work"]
         return [path for place in places for path in _listed(place) if self.marker in path.name]
 
     def _litter(self) -> Iterator[str]:
@@ -315,7 +316,7 @@ class World:
         os.close(self._inherited)
         for path in self.litter():
             _unseal(path)
-            job = next((parent for parent in path.parents if parent.name.startswith("loupe-")), path)
+            job = next((parent for parent in path.parents if parent.name.startswith("job-")), path)
             # Python's own rmtree is no match for folders nested thousands deep.
             subprocess.run(["rm", "-rf", "--", str(job)], check=False, stderr=subprocess.DEVNULL)
         _remove_ipc(libc, self._key)
@@ -377,9 +378,8 @@ def _extra(path: Path) -> list[str]:
 
 def _unseal(folder: Path) -> None:
     """Make what was made immutable deletable again."""
-    for file in folder.rglob("file"):
-        with contextlib.suppress(OSError), file.open() as opened:
-            fcntl.ioctl(opened, 0x40086602, struct.pack("l", 0))
+    with contextlib.suppress(OSError), (folder / "inner" / "file").open() as opened:
+        fcntl.ioctl(opened, 0x40086602, struct.pack("l", 0))
 
 
 def _handle(path: Path) -> str:

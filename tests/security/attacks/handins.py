@@ -38,7 +38,7 @@ def _many_cells(world: World, path: Path) -> None:
 
 def _odd_cells(world: World, path: Path) -> None:
     content = notebook((), world.facts(path))
-    odd = [
+    odd: list[object] = [
         None,
         7,
         [],

@@ -58,7 +58,6 @@ ATTACKS = family(
             door.listen()
             won("a port of this machine can be listened on")
             """,
-            succeeds_at={},
         ),
         attack(
             "abstract_socket",

@@ -5,8 +5,9 @@ The control is a grader of the ordinary kind, which compares the student's objec
 
 from __future__ import annotations
 
-from autograder.evidence import Array, Evidence, Scalar
-from tests.security.attack import CREDIT, attack, family
+from autograder.evidence import Array, Evidence, Model, Scalar
+from autograder.worker.allowed import refusal
+from tests.security.attack import CREDIT, Attack, attack, family
 from tests.security.world import World
 
 
@@ -20,8 +21,16 @@ def credited(world: World, evidence: Evidence) -> list[str]:
     return []
 
 
-def _liar(id: str, tries: str, *cells: str, control: str = "naive", keeps: str = "all") -> object:
-    return attack(id, tries, *cells, control=control, outside=credited, keeps=keeps)
+def _liar(id: str, tries: str, *cells: str, keeps: str = "all") -> Attack:
+    return attack(id, tries, *cells, control="naive", outside=credited, keeps=keeps)
+
+
+def _refused(world: World, evidence: Evidence) -> list[str]:
+    """Whether a network with a Lambda layer would be rebuilt."""
+    value = evidence.questions["attack"].values.get("loot")
+    if isinstance(value, Model) and not refusal(value.config):
+        return ["a network with code of its own would be rebuilt"]
+    return []
 
 
 ATTACKS = family(
@@ -265,21 +274,8 @@ ATTACKS = family(
             loot = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: open(W["result"], "w") and x)])
             """,
             control="works",
-            outside=lambda world, evidence: _refused(evidence),
+            outside=_refused,
             cell_seconds=120.0,
         ),
     ],
 )
-
-
-def _refused(evidence: Evidence) -> list[str]:
-    """Whether a network with a Lambda layer would be rebuilt."""
-    from autograder.evidence import Model
-    from autograder.worker.allowed import refusal
-
-    value = evidence.questions["attack"].values.get("loot")
-    return (
-        ["a network with code of its own would be rebuilt"]
-        if (isinstance(value, Model) and not refusal(value.config))
-        else []
-    )

@@ -10,7 +10,7 @@ from autograder.evidence import Evidence
 from autograder.grading import grade
 from autograder.report.html import class_report, feedback
 from tests.fakes import FakeOracle
-from tests.security.attack import attack, family
+from tests.security.attack import Attack, attack, family
 from tests.security.world import World, texts
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -92,7 +92,7 @@ raise error  # <script>alert(1)</script>
 """
 
 
-def _text(id: str, tries: str, text: str) -> object:
+def _text(id: str, tries: str, text: str) -> Attack:
     return attack(id, tries, f"TEXT = {text!r}", _EVERYWHERE, control="naive", outside=acts)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.security.attack import attack, family
+from tests.security.attack import Attack, attack, family
 
 
-def _file(id: str, folder: str, words: str) -> object:
+def _file(id: str, folder: str, words: str) -> Attack:
     return attack(
         id,
         f"leave a file in {words}",
