@@ -172,14 +172,16 @@ def grade(
 
 @app.command()
 def doctor() -> None:
-    """Say how well this machine can confine student code, and how to do better."""
+    """Say how well this machine can confine student code, what else is missing, and how to do better."""
+    from autograder.engine import health
     from autograder.engine.launch import probed
 
-    found = probed()
-    out.print(f"Isolation level {found.level}: {', '.join(sorted(found.layers)) or 'no walls'}")
-    for sentence in (*found.missing, *found.advice):
-        out.print(f"  {sentence}", highlight=False, soft_wrap=True)
-    out.print("Levels: A is best, then A′, B (root in a container), C; D keeps nothing from student code.")
+    with _plain_errors():
+        found = probed()
+        out.print(f"Isolation level {found.level}: {', '.join(sorted(found.layers)) or 'no walls'}")
+        for sentence in (*found.missing, *found.advice, *health.findings()):
+            out.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
+        out.print("A is best, then A′, B (root in a container) and C; D keeps nothing from student code.")
 
 
 @app.command()

@@ -257,6 +257,7 @@ class Warm:
         first = random.randrange(len(uids))
         self._uids = itertools.cycle(uids[first:] + uids[:first])
         self._lock = threading.Lock()
+        self._closed = False
         self._home = tempfile.TemporaryDirectory(prefix="loupe-warm-", ignore_cleanup_errors=True)
         self.folder = Path(self._home.name)
         self.folder.chmod(0o711)
@@ -295,6 +296,7 @@ class Warm:
 
     def close(self) -> None:
         """End the warm process and with it every job that still runs."""
+        self._closed = True
         self._control.close()
         try:
             self._process.wait(_END_SECONDS)
@@ -308,6 +310,8 @@ class Warm:
         cancel_read, cancel_write = os.pipe()
         try:
             with self._lock:
+                if self._closed:
+                    raise LaunchError("grading was ended")
                 if (
                     self._process.poll() is not None
                 ):  # It should never die; if it does, the next job revives it.
