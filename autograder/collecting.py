@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
@@ -52,12 +53,14 @@ from autograder.evidence import (
 MAX_ITEMS = 10_000  # of a sequence, nested ones included
 MAX_CONFIG = 1_000_000  # characters of a network's config
 _MAX_DEPTH = 10
-_MAX_FIGURES = 1_000
-_MAX_AXES = 2_000
+_MAX_FIGURES = 5_000
+_MAX_AXES = 2_000  # of one figure, and of all figures of one cell: no cell uses up the next one's
+_MAX_FIGURES_OF_CELL = 300
 _MAX_NOTES = 200
 _MAX_CELLS = 20_000
 _NAME = 200
 _TITLE = 2_000
+_SURELY = ("metadata", "marks", "names")  # A figure in a cell recognised so is that question's own.
 _MATCHED_BY = ("metadata", "marks", "names", "text", "position", "")
 _ENDINGS = ("show", "savefig", "close", "display", "cell")
 _ERRORS = ("exception", "timeout", "killed", "skipped")
@@ -101,8 +104,8 @@ class _Collector:
         self.evidence = Evidence(questions={q.id: QuestionEvidence(q.id) for q in plan.questions})
         self._capture = {q.id: frozenset(q.capture) for q in plan.questions}
         self._code = [q.id for q in plan.questions if q.kind == "code"]
-        self._figures = 0
-        self._axes = 0
+        self._figures: Counter[int] = Counter()
+        self._axes: Counter[int] = Counter()
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             "versions": self._versions,
             "note": lambda record: self.note(_text(record["text"], _TITLE)),
@@ -171,15 +174,19 @@ class _Collector:
 
     def _figure(self, record: dict[str, Any]) -> None:
         figure = _figure(record)
-        self._figures += 1
-        self._axes += len(figure.axes)
-        if self._figures > _MAX_FIGURES or self._axes > _MAX_AXES:
+        cell = figure.cell
+        self._figures[cell] += 1
+        self._axes[cell] += len(figure.axes)
+        if self._figures[cell] > _MAX_FIGURES_OF_CELL or self._axes[cell] > _MAX_AXES:
+            self.note(f"Cell {cell + 1} made more figures than are kept; its later ones were left out.")
+            return
+        if self._figures.total() > _MAX_FIGURES:
             self.note("The notebook made more figures than are kept; the later ones were left out.")
             return
-        owners = [q for q in self.evidence.questions.values() if figure.cell in q.cells]
+        owners = [q for q in self.evidence.questions.values() if cell in q.cells]
         for question in owners:
             question.figures.append(figure)
-        if self._code_unmatched() or not any(question.matched_by == "metadata" for question in owners):
+        if self._code_unmatched() or not any(question.matched_by in _SURELY for question in owners):
             self.evidence.loose_figures.append(figure)
 
     def _code_unmatched(self) -> bool:

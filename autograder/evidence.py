@@ -284,7 +284,7 @@ class Evidence:
     Attributes:
         questions: by id; every question of the plan has an entry.
         loose_figures: figures that may belong to another question than their cell's: of cells without a
-            question, or matched by less than metadata, and all while a question's cells were not found.
+            question, or recognised by their text or position only, and all while a question was not found.
         notes: remarks about the notebook for people ("metadata stripped; questions matched by names").
         errors: of all cells, in order.
         failure: why nothing could be executed at all ("not JSON"), or "".

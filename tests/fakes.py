@@ -97,7 +97,9 @@ class FakeOracle:
 
 def answered(**values: evidence.Value) -> evidence.QuestionEvidence:
     """A question whose cell was found, edited and run."""
-    return evidence.QuestionEvidence("question", matched_by="metadata", cells=(3,), values=values)
+    return evidence.QuestionEvidence(
+        "question", matched_by="metadata", cells=(3,), source="x = 1", values=values
+    )
 
 
 def scalar(value: Any) -> evidence.Scalar:

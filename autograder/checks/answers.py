@@ -45,10 +45,15 @@ def captured(question: QuestionEvidence, name: str) -> Value | Verdict:
     if nothing is not None:
         return nothing
     value = question.values.get(name, Missing())
+    if isinstance(value, Scalar) and value.value is None:
+        advice = "nothing was filled in, or it comes from a call that returns nothing."
+        return Verdict("unanswered", message=f"`{name}` is None: {advice}")
     if _is_placeholder(value):
         return Verdict("unanswered", message=f"`{name}` was not filled in.")
     if not isinstance(value, Missing):
         return value
+    if not question.source.strip():
+        return Verdict("unanswered", message="The question's cells are empty: nothing was filled in.")
     if question.blanks:
         return Verdict("unanswered", message=f"A blank `{BLANK}` is still there, so `{name}` has no value.")
     message = " ".join([f"`{name}` was never assigned.", *sentences(question.errors)])
@@ -128,12 +133,9 @@ def _scalar_kind(plain: bool | int | float | str | None) -> str:
 
 
 def _is_placeholder(value: Value) -> bool:
-    """Whether it stands for "not filled in": None, Python's `...`, an empty text, or a blank in quotes."""
-    match value:
-        case Scalar(value=None):
-            return True
-        case Scalar(value=str() as text):
-            return not text.strip(" \t\n_.…")
+    """Whether it stands for "not filled in": Python's `...`, an empty text, or a blank in quotes."""
+    if isinstance(value, Scalar) and isinstance(value.value, str):
+        return not value.value.strip(" \t\n_.…")
     return short_class(value.python) == "ellipsis"
 
 

@@ -65,9 +65,9 @@ def verdict(
         check: the claim.
         question: with the figures of its cells.
         oracle: recomputes what is claimed.
-        loose_figures: of cells that may belong to any question; looked at when the question's own cells
-            drew nothing, or were recognised by less than their metadata and drew something else, and
-            used only if they show what is claimed.
+        loose_figures: of cells that are not surely another question's; looked at when the question's own
+            cells drew nothing, or were recognised by less than their metadata and drew something else,
+            and used only if they show what is claimed.
     """
     own = _judged(check, question.figures, oracle) if _drawn(question.figures) else None
     if own is not None and (own.status == "passed" or question.matched_by == "metadata"):
@@ -151,7 +151,7 @@ def _missed(diagnosis: Diagnosis, share: float, common: dict[str, Any]) -> Verdi
 
 def _numbers(finding: Finding) -> str:
     found = finding.found
-    seen = f"{finding.matched} of {finding.required} panels right"
+    seen = f"{finding.matched} panels right, {finding.required} required"
     if len(found.scores):
         seen += f"; median NCC {np.median(found.scores):.4f} (view {found.view}, threshold {found.threshold})"
     if finding.rivals:

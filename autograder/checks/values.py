@@ -102,7 +102,7 @@ def _number(check: ValueCheck, plain: Plain | None, value: Value, expected: floa
         return _wrong(check, f"{seen}; a number is expected.{advice}", expected, "wrong_type")
     number = _float(plain)
     if math.isnan(number):
-        message = f"{seen}, which is not a number. Look where the NaN comes from."
+        message = f"`{check.value}` is NaN, “not a number”. Look where it comes from."
         return _wrong(check, message, expected, "nan")
     margin = check.tolerance + _ROUNDING * abs(expected)
     if abs(number - expected) <= margin:

@@ -13,38 +13,36 @@ from reference import datasets
 _LEAST_FREE_GB = 2
 
 
-def findings( -> Iterator[str]:
+def findings() -> Iterator[str]:
     """A sentence for each thing that was looked at; those that begin with MISSING need mending."""
-    yield _package("tensorflow"
-    yield _temporary(
+    yield _package("tensorflow")
+    yield _temporary()
     for name in datasets.NAMES:
-        yield _data(name
+        yield _data(name)
 
 
-def _package(name: str -> str:
+def _package(name: str) -> str:
     try:
-        return f"{name} {metadata.version(name}"
+        return f"{name} {metadata.version(name)}"
     except metadata.PackageNotFoundError:
         return f"MISSING {name}: pip install {name}"
 
 
-def _temporary( -> str:
+def _temporary() -> str:
     try:
-        folder = Path(tempfile.gettempdir()
-        with tempfile.TemporaryFile(dir=folder as file:
-            file.write(b"written"
-        free = shutil.disk_usage(folder.free / 1e9
+        folder = Path(tempfile.gettempdir())
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"written")
+        free = shutil.disk_usage(folder).free / 1e9
     except OSError as error:
-        return (
-            f"MISSING a folder for temporary files ({error.strerror}: set TMPDIR to a writable one"
-        
+        return f"MISSING a folder for temporary files ({error.strerror}): set TMPDIR to a writable one"
     if free < _LEAST_FREE_GB:
         return f"MISSING room in {folder}: {free:.1f} GB are free, {_LEAST_FREE_GB} GB are wanted; set TMPDIR"
     return f"temporary files in {folder}: {free:.0f} GB free"
 
 
-def _data(name: datasets.Name -> str:
+def _data(name: datasets.Name) -> str:
     try:
-        return f"{name}: {datasets.load(name, download=False.description}"
+        return f"{name}: {datasets.load(name, download=False).description}"
     except datasets.DataError as error:
         return f"MISSING {name}: {error}"

@@ -160,7 +160,9 @@ def _blank(finding: Finding) -> Diagnosis | None:
     blank = [panel for panel in panels if is_blank(panel.pixels)]
     if 2 * len(blank) <= len(panels) or len(blank) <= finding.matched:
         return None
-    seen = f"{len(blank)} of {len(panels)} panels hold one and the same value everywhere"
+    seen = f"{len(blank)} of the {_count(len(panels), 'panel')} hold one and the same value everywhere"
+    if len(panels) == 1:
+        seen = "The panel holds one and the same value everywhere"
     if all(panel.pixels.dtype.kind in "iu" for panel in blank):
         message = f"{seen}, as integers: a cast to int has rounded the numbers away. Rescale before any cast."
         return Diagnosis("cast_to_int", message)
@@ -186,8 +188,12 @@ def _other_form(finding: Finding) -> Diagnosis | None:
     sizes = sorted({f"{panel.size}{' RGB' if panel.gray is None else ''}" for panel in finding.scene.panels})
     wanted = f"{shape[0]}×{shape[1]}{' RGB' if len(shape) == 3 else ''}"
     seen = ", ".join(sizes[:3]) + (", …" if len(sizes) > 3 else "")
-    coloured = sum(panel.gray is None and panel.pixels.shape[:2] == shape for panel in finding.scene.panels)
-    if noun == "heatmap" or coloured >= finding.required:
+    coloured = {
+        panel.pixels.tobytes()
+        for panel in finding.scene.panels
+        if panel.gray is None and panel.pixels.shape[:2] == shape
+    }
+    if noun == "heatmap" or len(coloured) >= finding.required:
         message = (
             f"Only colour images are drawn, in which the values of a {noun} cannot be checked. "
             "A person will look at them."

@@ -138,8 +138,8 @@ def look_up(
 def named_classes(words: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
     """Classes that words name, in order, repetitions included: by name, or else by whole number.
 
-    A name counts in any case, as a whole word; a number counts when no name occurs, and no part of a
-    decimal number does.
+    A name counts in any case, as a whole word; a number counts when no name occurs, unless it is part of a
+    decimal number or of a longer list.
     """
     text = "\n".join(words).casefold()
     ranks = {name.casefold(): rank for rank, name in enumerate(names)}
@@ -149,6 +149,8 @@ def named_classes(words: Sequence[str], names: Sequence[str]) -> tuple[int, ...]
     if not found:
         numbers = re.findall(r"(?<![^\W_])(?<!\d\.)\d{1,6}(?![^\W_]|\.\d|%)", text)
         found = [int(number) for number in numbers if int(number) < len(names)]
+        if len(found) > _MOST_NAMED + 1:
+            found = []  # A one-hot label or a list of scores.
     return tuple(found)
 
 
@@ -227,9 +229,7 @@ def _not_found(gallery: Gallery, collection: Collection, missing: Sequence[Shot]
     count, total = len(missing), len(gallery.shots)
     shown = Shown([gallery.scene.panels[shot.panel] for shot in missing])
     if all(is_blank(panel.pixels) for panel in shown.panels):
-        message = (
-            f"{count} of {total} panels hold one and the same value everywhere. Plot the images themselves."
-        )
+        message = f"{count} of the {total} panels hold one and the same value everywhere. Plot the images themselves."
         whole = all(panel.pixels.dtype.kind in "iu" for panel in shown.panels)
         return Diagnosis("cast_to_int" if whole else "blank", message)
     for name, (change, words) in _SLIPS.items():

@@ -114,7 +114,7 @@ def _foreign(value: Any, kind: type, python: str, budget: _Budget, depth: int) -
         return _array(np.asarray(value.detach().cpu().numpy()), python, budget, depth)
     if callable(value):
         raise StaysBehindError("a function or class; its result was expected")
-    raise StaysBehindError("an object that is neither number, text, array, list, layer nor model")
+    raise StaysBehindError("neither a number, text, array, list, layer nor model")
 
 
 def _scalar(value: Any, python: str) -> Form:

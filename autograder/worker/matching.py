@@ -216,12 +216,10 @@ class _Matcher:
     def _written(self) -> None:
         for found in self._open(code=False):
             low, high = self._window(found)
-            likes = {
-                cell.index: text.likeness(found.tokens, cell.tokens)
-                for cell in self._free("markdown")
-                if low < cell.index < high
-            }
-            alike = [index for index, like in likes.items() if like >= _LIKE]
+            likes = {cell.index: text.likeness(found.tokens, cell.tokens) for cell in self._free("markdown")}
+            everywhere = [index for index, like in likes.items() if like >= _LIKE]
+            # Where code was moved or merged, the window between its neighbours means nothing.
+            alike = [index for index in everywhere if low < index < high] or everywhere
             # The same prompt may stand at several questions: then only a single candidate will do.
             twins = sum(other.normal == found.normal for other in self._open(code=False))
             if alike and (twins == 1 or len(alike) == 1):
@@ -302,8 +300,10 @@ class _Matcher:
         notes = list(self._remarks)
         means = sorted({found.by for found in self.found if found.by not in ("", "metadata")})
         weak = [found.plan.id for found in self.found if found.by not in ("", "metadata")]
+        if not any(found.by for found in self.found):
+            return [*notes, "No question of the assignment was found in this notebook; is it the right one?"]
         if not any(cell.question in self.ids for cell in self.views):
-            by = " and ".join(means) if means else "nothing"
+            by = " and ".join(means)
             notes.append(f"The cell metadata is missing (as after Colab); questions were matched by {by}.")
         elif weak:
             notes.append(
@@ -343,6 +343,10 @@ def _drop_untouched_copies(found: _Found) -> None:
     edited = [cell for cell in found.cells if cell.normal != found.normal]
     if len(edited) < len(found.cells) and any(cell.normal for cell in edited) and _is_copy(found, edited):
         found.cells = edited
+    # Of a question with several cells, one of them may have been copied.
+    parts = [cell for cell in found.cells if cell.normal in found.normal and text.blanks(cell.source)]
+    answered = {name for cell in found.cells if cell not in parts for name in cell.names}
+    found.cells = [cell for cell in found.cells if cell not in parts or not cell.names <= answered]
 
 
 def _is_copy(found: _Found, edited: Sequence[_View]) -> bool:

@@ -91,7 +91,7 @@ def _parse(blob: bytes) -> dict[str, Any]:
         content = json.loads(blob.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise NotebookError(
-            "The file is not a notebook: it is not text. Submit the .ipynb file itself."
+            "The file is not a notebook: it is not text in UTF-8. Submit the .ipynb file itself."
         ) from None
     except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""

@@ -135,7 +135,8 @@ class Session:
     def _said_by(self, error: BaseException) -> str:
         try:
             with self._alarm.limit(_CAPTURE_SECONDS):
-                return str(error)
+                # A syntax error would name a file that students do not know.
+                return str(error.msg if isinstance(error, SyntaxError) else error)
         except BaseException:  # An exception that fails to say what it is.
             return ""
 

@@ -10,6 +10,7 @@ import builtins
 import getpass
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,7 +127,8 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     def system(self, cmd: str) -> None:
         """`!command`: runs it without a pseudo-terminal and without its output; installs nothing."""
         if _INSTALLS.search(cmd):
-            self.listener.note(f"Packages are not installed while grading; skipped: !{cmd.strip()[:200]}")
+            told = cmd.strip().replace(sys.executable, "python")  # What %pip runs.
+            self.listener.note(f"Packages are not installed while grading; skipped: !{told[:200]}")
             return
         command = self.var_expand(cmd, depth=1)
         done = subprocess.run(
@@ -159,6 +161,4 @@ class Shell(InteractiveShell):  # type: ignore[misc]
 
 
 def _no_input(prompt: object = "", *args: object, **kwargs: object) -> NoReturn:
-    raise RuntimeError(
-        "input() cannot be answered while a notebook is graded; assign the value in the cell instead."
-    )
+    raise RuntimeError("input() has no answer while grading; assign the value in the cell.")

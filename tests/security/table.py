@@ -71,8 +71,17 @@ def _page(runs: Sequence[runner.Run]) -> Iterator[str]:
     for run in runs:
         if run.isolation:
             yield f"- {_HEADINGS[run.level]}: {run.isolation}"
+    yield from _known()
     for name, members in groupby(ATTACKS, key=lambda attack: attack.family):
         yield from _family(name, list(members), runs)
+
+
+def _known() -> Iterator[str]:
+    """What is known to succeed, and why."""
+    yield ""
+    for attack in ATTACKS:
+        if attack.succeeds:
+            yield f"- {attack.id} succeeds at level {' and '.join(attack.succeeds)}: {attack.because}."
 
 
 def _family(name: str, attacks: Sequence[Attack], runs: Sequence[runner.Run]) -> Iterator[str]:

@@ -116,10 +116,10 @@ def test_array_subclasses_are_read_as_arrays() -> None:
     ("value", "reason"),
     [
         (2**70, "64 bits"),
-        (1j, "neither number"),
+        (1j, "neither a number"),
         (len, "function"),
         (Grade, "function or class"),
-        ({"a": 1}, "neither number"),
+        ({"a": 1}, "neither a number"),
         (np.array([1j]), "complex128"),
         (np.array([[object()]]), "object"),
         (np.zeros(capture.MAX_BYTES + 1, np.uint8), "too large"),

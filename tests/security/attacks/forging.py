@@ -50,16 +50,22 @@ ATTACKS = family(
             "lock_results",
             "change the rights of results, so that nobody can read or write them",
             "os.chmod(W['result'], 0)",
+            succeeds=("C",),
+            because="landlock does not know changes of rights, times and attributes, and the files are the same user's",
         ),
         attack(
             "touch_submission",
             "change the time at which a notebook was handed in",
             "os.utime(W['other'], (1, 1))",
+            succeeds=("C",),
+            because="landlock does not know changes of rights, times and attributes, and the files are the same user's",
         ),
         attack(
             "mark_result",
             "attach an attribute to a result",
             "os.setxattr(W['result'], 'user.loupe', b'x')",
+            succeeds=("C",),
+            because="landlock does not know changes of rights, times and attributes, and the files are the same user's",
         ),
         attack(
             "add_submission",
