@@ -175,14 +175,15 @@ class _Collector:
     def _figure(self, record: dict[str, Any]) -> None:
         figure = _figure(record)
         cell = figure.cell
-        self._figures[cell] += 1
-        self._axes[cell] += len(figure.axes)
-        if self._figures[cell] > _MAX_FIGURES_OF_CELL or self._axes[cell] > _MAX_AXES:
+        axes = self._axes[cell] + len(figure.axes)
+        if self._figures[cell] == _MAX_FIGURES_OF_CELL or axes > _MAX_AXES:
             self.note(f"Cell {cell + 1} made more figures than are kept; its later ones were left out.")
             return
-        if self._figures.total() > _MAX_FIGURES:
+        if self._figures.total() == _MAX_FIGURES:
             self.note("The notebook made more figures than are kept; the later ones were left out.")
             return
+        self._figures[cell] += 1
+        self._axes[cell] = axes
         owners = [q for q in self.evidence.questions.values() if cell in q.cells]
         for question in owners:
             question.figures.append(figure)

@@ -55,7 +55,9 @@ def output_of(model: Any, layer: Any, images: Floats) -> Floats:
     return np.concatenate([viewer(images[start : start + _BATCH], training=False) for start in starts])
 
 
-def grad_cam(model: Any, layer: int, image: Floats, label: int | None = None) -> Floats:
+def grad_cam(
+    model: Any, layer: int, image: Floats, label: int | None = None, *, rectified: bool = True
+) -> Floats:
     """Where a convolutional layer finds evidence for a class (Selvaraju et al., Grad-CAM, ICCV 2017).
 
     The gradient of the class's logit with respect to the layer's output, averaged over space, weighs
@@ -66,9 +68,10 @@ def grad_cam(model: Any, layer: int, image: Floats, label: int | None = None) ->
         layer: index of the layer in `model.layers`.
         image: (H, W, C).
         label: the class; by default the one the network predicts.
+        rectified: take the positive part, as the method asks for; False is what forgetting it gives.
 
     Returns:
-        A heatmap of the layer's spatial size, (h, w) float32, ≥ 0, not normalised.
+        A heatmap of the layer's spatial size, (h, w) float32, ≥ 0 if rectified, not normalised.
     """
     functional = as_functional(model)
     # The functional model has its input layer in front.
@@ -81,4 +84,5 @@ def grad_cam(model: Any, layer: int, image: Floats, label: int | None = None) ->
         score = logits[0, chosen]
     slopes = tape.gradient(score, maps)
     weights = tf.reduce_mean(slopes, axis=(0, 1, 2))
-    return np.asarray(tf.nn.relu(tf.reduce_sum(maps[0] * weights, axis=-1)), dtype=np.float32)
+    heatmap = tf.reduce_sum(maps[0] * weights, axis=-1)
+    return np.asarray(tf.nn.relu(heatmap) if rectified else heatmap, dtype=np.float32)

@@ -154,6 +154,18 @@ class TestCollect:
         evidence = collect(matched([1], by="text"), figure(1))
         assert len(evidence.questions["q"].figures) == len(evidence.loose_figures) == 1
 
+    def test_figures_of_surely_matched_cells_are_their_questions_own(self) -> None:
+        for by in ("metadata", "marks", "names"):
+            evidence = collect(matched([1], by=by), matched([9], question="w"), figure(1))
+            assert (len(evidence.questions["q"].figures), evidence.loose_figures) == (1, [])
+
+    def test_a_cell_with_very_many_figures_leaves_room_for_the_next(self) -> None:
+        evidence = collect(matched([1, 2]), *[figure(1)] * 5_000, figure(2))
+        cells = [f.cell for f in evidence.questions["q"].figures]
+        assert 100 < cells.count(1) < 5_000
+        assert cells.count(2) == 1
+        assert any("Cell 2 made more figures" in note for note in evidence.notes)
+
     def test_figures_are_loose_too_while_a_question_is_not_found(self) -> None:
         plan = Plan("a", (*PLAN.questions, QuestionPlan("lost", "code")))
         evidence = collecting.collect(iter([matched([1]), figure(1)]), plan)

@@ -52,7 +52,7 @@ def captured(question: QuestionEvidence, name: str) -> Value | Verdict:
         return Verdict("unanswered", message=f"`{name}` was not filled in.")
     if not isinstance(value, Missing):
         return value
-    if not question.source.strip():
+    if not question.source.strip() and not question.errors:
         return Verdict("unanswered", message="The question's cells are empty: nothing was filled in.")
     if question.blanks:
         return Verdict("unanswered", message=f"A blank `{BLANK}` is still there, so `{name}` has no value.")

@@ -22,7 +22,7 @@ from autograder.course import Assignment
 from autograder.engine import process
 from autograder.engine.launch import ANY, Confinement, Launcher, LaunchError, choose
 from autograder.engine.predictor import Predictor
-from autograder.engine.submissions import Submission
+from autograder.engine.submissions import Submission, contents
 from autograder.evidence import Evidence, Plan
 from autograder.grading import grade
 from autograder.grading.oracle import CheckpointOracle
@@ -106,7 +106,7 @@ class Grader:
         started = time.perf_counter()
         digest = ""
         try:
-            digest = hashlib.sha256(submission.notebook.read_bytes()).hexdigest()
+            digest = hashlib.sha256(contents(submission.notebook)).hexdigest()
             evidence = process.execute(
                 submission.notebook,
                 self._support,
@@ -120,7 +120,7 @@ class Grader:
         except LaunchError as error:
             evidence = Evidence(failure=f"The grader could not run it: {error}.")
         except OSError as error:
-            evidence = Evidence(failure=f"The file cannot be read or copied: {error.strerror}.")
+            evidence = Evidence(failure=f"The file cannot be read: {error.strerror}.")
         return Executed(submission, digest, evidence, time.perf_counter() - started)
 
     def _judge(self, executed: Executed) -> Result:

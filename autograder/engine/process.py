@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
@@ -18,6 +19,7 @@ from typing import Any
 
 from autograder import collecting, wire
 from autograder.engine.launch import End, Launcher
+from autograder.engine.submissions import contents
 from autograder.evidence import Evidence, Missing, Plan
 
 # A cell that kills the process, or cannot be interrupted, is skipped in another attempt so that the rest
@@ -39,6 +41,7 @@ def execute(notebook: Path, support: Path, plan: Plan, *, seconds: float, launch
 
     Raises:
         LaunchError: the process could not be started or was lost; nothing is said of the submission.
+        OSError: the file cannot be read.
     """
     evidence: Evidence | None = None
     for _ in range(ATTEMPTS):
@@ -66,16 +69,24 @@ def merge(earlier: Evidence, later: Evidence) -> Evidence:
 
 
 def _attempt(notebook: Path, support: Path, plan: Plan, seconds: float, launcher: Launcher) -> Evidence:
-    with tempfile.TemporaryDirectory(
-        prefix="job-", dir=launcher.folder, ignore_cleanup_errors=True
-    ) as scratch:
-        folder = Path(scratch) / "work"
+    scratch = Path(tempfile.mkdtemp(prefix="job-", dir=launcher.folder))
+    try:
+        folder = scratch / "work"
         shutil.copytree(support, folder)
         # A name of its own: the worker has read it before the first cell can write to it.
         copy = folder / SUBMISSION
-        shutil.copyfile(notebook, copy)
+        copy.write_bytes(contents(notebook))
         job = {"plan": asdict(plan), "notebook": str(copy), "folder": str(folder)}
-        return _supervise(job, Path(scratch), launcher, plan, seconds)
+        return _supervise(job, scratch, launcher, plan, seconds)
+    finally:
+        remove(scratch)
+
+
+def remove(folder: Path) -> None:
+    """Delete what a job left, however it was nested."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():  # Python's own way gives up on a few thousand levels.
+        subprocess.run(["rm", "-rf", "--", str(folder)], capture_output=True, check=False)
 
 
 def _supervise(

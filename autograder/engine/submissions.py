@@ -1,16 +1,21 @@
 """Finds the submissions a command line names, and gives each a name of its own.
 
-Reads file names only; what is inside a notebook is the worker's business.
+Reads names and bytes only; what is inside a notebook is the worker's business.
 """
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import re
+import stat
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+MOST_BYTES = 100_000_000
 
 
 class SubmissionError(Exception):
@@ -46,13 +51,37 @@ def find(paths: Sequence[str | Path], results: Path | None = None) -> list[Submi
         SubmissionError: a path does not exist, or nothing that was named holds a notebook.
     """
     own = results.resolve() if results else None
-    found = [file.resolve() for path in paths for file in _expand(path)]
+    # A link stays a link: whoever hands one in must not get what it leads to.
+    found = [file.parent.resolve() / file.name for path in paths for file in _expand(path)]
     files = dict.fromkeys(file for file in found if own is None or not file.is_relative_to(own))
     if files and not any(file.is_file() for file in files):
         raise SubmissionError(f"{', '.join(map(str, files))}: there is no notebook (.ipynb) in this folder.")
     if not files:
         raise SubmissionError("No submission was named.")
     return [Submission(name, file) for name, file in zip(_names(list(files)), files, strict=True)]
+
+
+def contents(notebook: Path) -> bytes:
+    """The bytes of a hand-in, which may be anything.
+
+    Raises:
+        OSError: it is a link, a folder, a pipe or too large, or it cannot be read; `strerror` says which.
+    """
+    try:
+        descriptor = os.open(notebook, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "it is a link; the notebook itself has to be handed in") from error
+        raise
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no ordinary file")
+        if status.st_size > MOST_BYTES:
+            raise OSError(errno.EFBIG, f"it has more than {MOST_BYTES // 1_000_000} MB")
+        return file.read(MOST_BYTES)
 
 
 def _expand(path: str | Path) -> list[Path]:

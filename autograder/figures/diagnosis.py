@@ -47,6 +47,7 @@ NEXT_STEPS: Final = {
     "untrained": "Load the trained weights before plotting.",
     "other_checkpoint": "Use the model that the helper loads, unchanged.",
     "other_class": "Use the class that the network predicts for this image.",
+    "not_rectified": "Keep only what is positive in the weighted sum of the maps.",
     "no_gradients": "Weight every map with its mean gradient before adding them up.",
     "before_activation": "Take the output after the activation.",
     "after_activation": "Take the output before the activation.",
@@ -186,7 +187,7 @@ def _other_form(finding: Finding) -> Diagnosis | None:
         return None
     shape, noun, number = finding.reference.shape, finding.reference.noun, len(finding.scene.panels)
     sizes = sorted({f"{panel.size}{' RGB' if panel.gray is None else ''}" for panel in finding.scene.panels})
-    wanted = f"{shape[0]}×{shape[1]}{' RGB' if len(shape) == 3 else ''}"
+    wanted = f"{shape[0]}×{shape[1]} {'RGB' if len(shape) == 3 else 'gray'}"
     seen = ", ".join(sizes[:3]) + (", …" if len(sizes) > 3 else "")
     coloured = {
         panel.pixels.tobytes()

@@ -229,7 +229,8 @@ def _not_found(gallery: Gallery, collection: Collection, missing: Sequence[Shot]
     count, total = len(missing), len(gallery.shots)
     shown = Shown([gallery.scene.panels[shot.panel] for shot in missing])
     if all(is_blank(panel.pixels) for panel in shown.panels):
-        message = f"{count} of the {total} panels hold one and the same value everywhere. Plot the images themselves."
+        seen = f"{count} of the {total} panels hold one and the same value everywhere."
+        message = f"{seen} Plot the images themselves."
         whole = all(panel.pixels.dtype.kind in "iu" for panel in shown.panels)
         return Diagnosis("cast_to_int" if whole else "blank", message)
     for name, (change, words) in _SLIPS.items():

@@ -154,7 +154,10 @@ def _laid_out(scene: Scene, reference: PanelSet, required: int) -> Finding:
     clipped = np.array([scene.panels[index].clipped >= CLIPPED for index in found.indices], bool)
     right = found.hits & ~clipped & _visible(scene, found)
     filler = ~found.hits & (~found.informative | (reference.noun == "heatmap" and bool(right.any())))
-    return Finding(scene, reference, required, found, right, filler, _enough(found, right, filler, required))
+    # Some panels may be odd, but none may be missing; of tiles, blank ones at the end were dropped.
+    complete = scene.tiles or len(right) >= required
+    enough = complete and _enough(found, right, filler, required)
+    return Finding(scene, reference, required, found, right, filler, enough)
 
 
 def _against_rivals(draft: Finding, decoys: Sequence[PanelSet]) -> Finding:

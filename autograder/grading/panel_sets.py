@@ -217,6 +217,9 @@ def _heatmaps(
                 f"{own.name(layer)} for the class {name}, which is not the predicted one",
                 "other_class",
             )
+    whole = visualisation.grad_cam(own.model, layer, images[image], rectified=False)
+    if whole.min() < 0:
+        yield as_set(whole, f"{own.name(layer)} with its negative part", "not_rectified")
     maps = own.maps(layer, images[image])
     yield as_set(
         maps.mean(axis=0), f"{own.name(layer)}: the plain mean of its maps, without gradients", "no_gradients"

@@ -33,7 +33,7 @@ process_madvise 440 440    mount_setattr 442 442   quotactl_fd 443 443
 landlock_create_ruleset 444 444  landlock_add_rule 445 445  landlock_restrict_self 446 446
 memfd_secret 447 447       process_mrelease 448 448 prlimit64 302 261    setpriority 141 140
 ioprio_set 251 30    sched_setparam 142 118    sched_setscheduler 144 119    sched_setaffinity 203 122
-sched_setattr 314 274
+sched_setattr 314 274    inotify_init 253 -   inotify_add_watch 254 27  inotify_init1 294 26
 """
 _MACHINES = ("x86_64", "aarch64")
 

@@ -346,7 +346,8 @@ def _drop_untouched_copies(found: _Found) -> None:
     # Of a question with several cells, one of them may have been copied.
     parts = [cell for cell in found.cells if cell.normal in found.normal and text.blanks(cell.source)]
     answered = {name for cell in found.cells if cell not in parts for name in cell.names}
-    found.cells = [cell for cell in found.cells if cell not in parts or not cell.names <= answered]
+    copies = [cell for cell in parts if cell.names and cell.names <= answered]
+    found.cells = [cell for cell in found.cells if cell not in copies]
 
 
 def _is_copy(found: _Found, edited: Sequence[_View]) -> bool:

@@ -26,7 +26,8 @@ _DENIED = """
     pidfd_open pidfd_getfd pidfd_send_signal migrate_pages move_pages
     unshare setns
     mount umount2 pivot_root chroot move_mount fsopen fsconfig fsmount fspick open_tree mount_setattr
-    name_to_handle_at open_by_handle_at fanotify_init quotactl quotactl_fd acct swapon swapoff
+    name_to_handle_at open_by_handle_at fanotify_init
+    inotify_init inotify_init1 inotify_add_watch quotactl quotactl_fd acct swapon swapoff
     io_uring_setup io_uring_enter io_uring_register bpf userfaultfd perf_event_open
     add_key request_key keyctl
     memfd_create memfd_secret shmget semget msgget mq_open

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -60,6 +61,7 @@ def test_tolerance_is_absolute() -> None:
 def test_nan_is_never_right(tolerance: float) -> None:
     found = judged(scalar(math.nan), tolerance=tolerance)
     assert (found.status, found.diagnosis) == ("failed", "nan")
+    assert found.message.startswith("`n` is NaN")
 
 
 def test_true_is_not_one_and_one_is_not_true() -> None:
@@ -122,6 +124,16 @@ def test_swapped_loss_and_accuracy_are_recognised() -> None:
 
 def asked(question: QuestionEvidence) -> Verdict:
     return verdict(ValueCheck(value="n", equals=32), question, ORACLE)
+
+
+def test_none_may_come_from_a_call_that_returns_nothing() -> None:
+    assert "a call that returns nothing" in judged(scalar(None)).message
+
+
+def test_an_emptied_cell_is_unanswered() -> None:
+    question = replace(answered(n=Missing()), source=" \n")
+    assert asked(question).status == "unanswered"
+    assert asked(replace(question, source="m = 32")).status == "failed"
 
 
 def test_no_cell_is_unanswered_and_says_so() -> None:

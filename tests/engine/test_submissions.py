@@ -1,5 +1,6 @@
 """What an instructor may name on the command line, and what each submission is then called."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.engine.submissions import SubmissionError, find
+from autograder.engine.submissions import SubmissionError, contents, find
 
 
 def made(folder: Path, *names: str) -> Path:
@@ -85,6 +86,26 @@ def test_a_pattern_that_is_none_is_named(tmp_path: Path) -> None:
 def test_a_folder_without_any_notebook_is_named(tmp_path: Path) -> None:
     with pytest.raises(SubmissionError, match="no notebook"):
         find([made(tmp_path, "notes.txt")])
+
+
+def test_a_link_that_is_handed_in_is_not_followed(tmp_path: Path) -> None:
+    made(tmp_path, "ann.ipynb")
+    (tmp_path / "bob.ipynb").symlink_to(tmp_path / "ann.ipynb")
+    assert sorted(names(tmp_path)) == ["ann", "bob"]
+    assert contents(tmp_path / "ann.ipynb") == b"{}"
+    with pytest.raises(OSError, match="link"):
+        contents(tmp_path / "bob.ipynb")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    with pytest.raises(OSError, match="no ordinary file"):
+        contents(tmp_path / "pipe.ipynb")
+
+
+def test_a_folder_is_no_notebook(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError):
+        contents(tmp_path)
 
 
 file_names = st.text(

@@ -272,3 +272,12 @@ def test_two_explanations_that_are_equally_good_are_left_to_a_person() -> None:
     diagnosis = told(drawn(between), reference, [twin])
     assert diagnosis.name == "ambiguous"
     assert not diagnosis.sure
+
+
+def test_maps_drawn_as_colours_are_left_to_a_person_but_not_one_photograph_again_and_again() -> None:
+    coloured = np.random.default_rng(0).random((16, 16, 16, 3))
+    diagnosis = told(drawn(coloured), world.feature_maps(), at_least=12)
+    assert (diagnosis.name, diagnosis.sure) == ("colour_only", False)
+    diagnosis = told(drawn([coloured[0]] * 16), world.feature_maps(), at_least=12)
+    assert (diagnosis.name, diagnosis.sure) == ("wrong_shape", True)
+    assert "a feature map has 16×16 gray pixels" in diagnosis.message

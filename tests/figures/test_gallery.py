@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from scipy.ndimage import zoom
 
 from autograder.evidence import Figure
 from autograder.figures.gallery import Collection, Gallery, Titles, explain, look_up, named_classes
@@ -48,6 +49,8 @@ def both(index: int) -> str:
         (["93%", "3 %"], (3,)),
         (["image 3: dog"], (5,)),
         (["catalogue"], ()),
+        (["[0. 0. 0. 1. 0. 0. 0. 0. 0. 0.]"], ()),
+        (["image 7 of 9: label 3, predicted 5"], (7, 9, 3, 5)),
         ([], ()),
     ],
 )
@@ -172,3 +175,16 @@ def test_a_wrong_prediction_is_not_given_away() -> None:
     diagnosis = explain(seen(shown(CHOSEN, titles), "predicted_and_label"), COLLECTION, "predicted_and_label")
     assert diagnosis.name == "wrong_title"
     assert NAMES[PREDICTED[3]] not in diagnosis.message
+
+
+@pytest.mark.parametrize(
+    "enlarged",
+    [
+        lambda image: np.kron(image, np.ones((6, 6, 1))),
+        lambda image: zoom(image, (4, 4, 1), order=1, grid_mode=True, mode="nearest"),
+    ],
+    ids=["repeated pixels", "interpolated"],
+)
+def test_enlarged_images_are_found(enlarged: Callable[[np.ndarray], np.ndarray]) -> None:
+    figure = world.figure([enlarged(world.images()[index] + 0.5) for index in CHOSEN])
+    assert seen(figure).accepted

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import zoom
 
 from autograder.evidence import Figure
 from autograder.figures.panels import PanelSet
@@ -219,7 +220,6 @@ def test_very_large_and_very_small_numbers_are_compared() -> None:
 
 @pytest.mark.parametrize("how", ["itself", "nearest", "smooth", "cropped grid"])
 def test_an_enlarged_heatmap_is_accepted(how: str) -> None:
-    from scipy.ndimage import zoom
 
     reference, others = world.heatmap(), [world.heatmap(other, "other_image") for other in range(6, 12)]
     panel = reference.stack[0]
@@ -241,3 +241,69 @@ def test_an_enlarged_heatmap_is_accepted(how: str) -> None:
 
 def test_no_panels_no_finding() -> None:
     assert verify([Figure(0, ())], world.kernels(), []) is None
+
+
+@pytest.mark.parametrize("name", sorted(SETS))
+def test_panels_enlarged_by_repeating_pixels_are_accepted(name: str) -> None:
+    def enlarged(panel: np.ndarray) -> np.ndarray:
+        return np.kron(scaled(panel), np.ones((7, 7, 1)[: panel.ndim]))
+
+    assert look([world.figure([enlarged(panel) for panel in SETS[name][0]().stack])], name).accepted
+
+
+@pytest.mark.parametrize("name", ["maps", "activations"])
+def test_maps_enlarged_with_interpolation_are_accepted_and_decoys_are_not(name: str) -> None:
+    def enlarged(panel: np.ndarray) -> np.ndarray:
+        return zoom(panel, 4, order=1, grid_mode=True, mode="nearest")
+
+    reference, decoys = SETS[name]
+    assert look([world.figure([enlarged(panel) for panel in reference().stack])], name).accepted
+    for decoy in decoys()[:5]:
+        assert not look([world.figure([enlarged(panel) for panel in decoy.stack])], name).accepted
+
+
+def for_display(panel: np.ndarray) -> np.ndarray:
+    """What textbooks do with a feature map: two standard deviations around the mean, as bytes."""
+    return np.clip((panel - panel.mean()) / (panel.std() + 1e-5) * 64 + 128, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", ["maps", "activations"])
+def test_maps_cut_off_for_display_are_accepted_and_decoys_are_not(name: str) -> None:
+    reference, decoys = SETS[name]
+    assert look([world.figure([for_display(panel) for panel in reference().stack])], name).accepted
+    for decoy in decoys()[:5]:
+        assert not look([world.figure([for_display(panel) for panel in decoy.stack])], name).accepted
+
+
+def test_an_activation_is_not_excused_as_cut_off() -> None:
+    rectified = world.feature_maps(relu=True).stack
+    assert not look([world.figure([scaled(panel) for panel in rectified])], "maps").accepted
+
+
+def test_one_montage_a_row_is_accepted() -> None:
+    panels = [scaled(panel) for panel in world.filters().stack]
+    rows = [np.hstack(panels[start : start + 4]) for start in (0, 4, 8, 12)]
+    assert look([world.figure(rows, columns=1)], "filters").accepted
+    assert look([world.figure([row]) for row in rows], "filters").accepted
+
+
+def test_three_kernels_in_one_image_are_accepted() -> None:
+    assert look([world.figure([np.hstack(list(world.kernels().stack))])], "kernels").accepted
+
+
+def test_a_montage_beside_the_input_image_is_accepted() -> None:
+    stack = [scaled(panel) for panel in world.feature_maps().stack]
+    montage = np.vstack([np.hstack(stack[start : start + 4]) for start in (0, 4, 8, 12)])
+    assert look([world.figure([world.images()[5] + 0.5, montage])], "maps").accepted
+
+
+def test_an_enlarged_montage_is_accepted() -> None:
+    panels = [scaled(panel) for panel in world.filters().stack]
+    montage = np.vstack([np.hstack(panels[start : start + 4]) for start in (0, 4, 8, 12)])
+    assert look([world.figure([np.kron(montage, np.ones((9, 9, 1)))])], "filters").accepted
+
+
+@pytest.mark.parametrize(("drawn", "accepted"), [(11, False), (12, True), (16, True)])
+def test_fewer_panels_than_asked_for_are_too_few(drawn: int, accepted: bool) -> None:
+    figure = world.figure(list(world.feature_maps().stack[:drawn]))
+    assert look([figure], "maps", at_least=12).accepted is accepted

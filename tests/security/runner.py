@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from autograder.engine import process
 from autograder.worker import levels
@@ -94,7 +95,12 @@ def outcomes(level: str, ids: Iterable[str]) -> Run:
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": "/tmp"},
     )
     (reached, isolation), *seen = map(json.loads, done.stdout.splitlines())
-    return Run(level, reached, isolation, {one["attack"]: Seen(**one) for one in seen})
+    return Run(level, reached, isolation, {one["attack"]: _seen(one) for one in seen})
+
+
+def _seen(record: dict[str, Any]) -> Seen:
+    harm, lost, spoiled = (tuple(record[key]) for key in ("harm", "lost", "spoiled"))
+    return Seen(record["attack"], record["level"], harm, lost, spoiled, record["seconds"])
 
 
 def main(level: str) -> None:

@@ -183,6 +183,22 @@ class TestAround:
         left, right = (axes["position"][0] for axes in watch.figures[0]["axes"])
         assert left < 0.5 < right
 
+    def test_words_on_the_figure_belong_to_the_panel_they_are_nearest_to(self, watch: Watch) -> None:
+        figure, panels = plt.subplots(1, 2)
+        for place, panel in enumerate(panels):
+            panel.imshow(np.eye(2))
+            figure.text(0.3 + 0.4 * place, 0.95, f"class {place}")
+        figure.suptitle("all of them")
+        plt.show()
+        assert [panel["texts"] for panel in watch.figures[-1]["axes"]] == [["class 0"], ["class 1"]]
+
+    def test_the_heading_of_a_subfigure_belongs_to_its_panel(self, watch: Watch) -> None:
+        for place, part in enumerate(plt.figure().subfigures(1, 2)):
+            part.suptitle(f"class {place}")
+            part.subplots().imshow(np.eye(2))
+        plt.show()
+        assert [panel["texts"] for panel in watch.figures[-1]["axes"]] == [["class 0"], ["class 1"]]
+
     def test_a_colorbar_is_decoration(self, watch: Watch) -> None:
         plt.colorbar(plt.imshow(np.eye(2)))
         plt.show()

@@ -304,3 +304,26 @@ class TestSource:
 )
 def test_the_prompt_is_taken_off(answer: str, expected: str) -> None:
     assert without_prompt(answer, PROMPT) == expected
+
+
+def test_a_written_answer_is_found_where_code_was_moved_or_merged() -> None:
+    everything = "\n\n".join([DONE_WEIGHTS, DONE_SHAPE, DONE_QUIZ, DONE_KERNELS, DONE_LAST])
+    later = (*QUESTIONS, QuestionPlan("last", "code", ("answer3",), ("answer3",), (), "answer3 = ___"))
+    answer = PROMPT + "\n\nIt clips negative values."
+    found, _ = find(code(everything + "\nanswer3 = 'No'"), markdown(answer), plan=Plan("a", later))
+    assert (found["relu"].by, found["relu"].text) == ("text", "It clips negative values.")
+
+
+def test_a_spare_copy_of_one_of_a_questions_cells_does_not_count() -> None:
+    second = "feature_maps = ___"
+    plan = Plan("a", (QuestionPlan("q", "code", ("m",), ("m", "feature_maps"), (), f"m = ___\n\n{second}"),))
+    answered = (code("m = 1", "q"), code("feature_maps = m", "q"))
+    found, _ = find(*answered, code(second, "q"), plan=plan)
+    assert (found["q"].cells, found["q"].blanks) == ((0, 1), False)
+    found, _ = find(answered[0], code(second, "q"), plan=plan)
+    assert (found["q"].cells, found["q"].blanks) == ((0, 1), True)
+
+
+def test_another_notebook_is_asked_about() -> None:
+    _, notes = find(code("print('hello')"), code("print('again')"), plan=Plan("a", QUESTIONS[:3]))
+    assert notes == ["No question of the assignment was found in this notebook; is it the right one?"]
