@@ -6,6 +6,7 @@ folder, the wall-clock limits and the attempts. Nothing here judges; nothing a s
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -84,8 +85,9 @@ def _attempt(notebook: Path, support: Path, plan: Plan, seconds: float, launcher
 
 def remove(folder: Path) -> None:
     """Delete what a job left, however it was nested."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():  # Python's own way gives up on a few thousand levels.
+    with contextlib.suppress(RecursionError):  # Python's own way gives up on a thousand levels.
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
         subprocess.run(["rm", "-rf", "--", str(folder)], capture_output=True, check=False)
 
 

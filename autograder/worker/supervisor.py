@@ -183,8 +183,13 @@ def _watch(pidfd: int, cancel: int, walls: Walls, outcome: Status) -> str:
         outcome.peak_mb = max(outcome.peak_mb, round(used, 1))
         if used > walls.limits.memory_mb:
             return "memory"
-        if "mount" not in walls.layers and _folder_is_full(walls):
-            return "disk"
+        if "mount" not in walls.layers:
+            try:
+                full = _folder_is_full(walls)
+            except RecursionError:  # Folders nested a thousand deep are an attack, not a notebook.
+                full = True
+            if full:
+                return "disk"
 
 
 def _descendants() -> list[int]:

@@ -31,6 +31,12 @@ PACKAGES = (
     "tensorflow",
     "keras",
     "h5py",
+    # What the first exception of a notebook would otherwise import.
+    "stack_data",
+    "executing",
+    "asttokens",
+    "pygments.lexers.python",
+    "pygments.formatters.terminal256",
 )
 _WORKER = ("session", "alarm", "channel", "shell", "capture", "figures", "matching", "notebook", "pixels")
 

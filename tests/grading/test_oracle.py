@@ -125,16 +125,11 @@ def test_a_figure_has_its_panels_and_decoys_for_the_usual_mistakes(
         assert not same, decoy.title
 
 
-def test_a_heatmap_with_its_negative_part_is_a_mistake_where_it_has_one(oracle: CheckpointOracle) -> None:
-    mistakes = set()
-    for image in range(4):
-        asked = claim(claims.PanelClaim, grad_cam={"layer": 8, "image": image})
-        wrong = [decoy for decoy in oracle.decoys(asked) if decoy.mistake == "not_rectified"]
-        for decoy in wrong:
-            assert decoy.stack.min() < 0
-            np.testing.assert_allclose(np.maximum(decoy.stack, 0), oracle.panels(asked).stack, atol=1e-5)
-        mistakes |= {decoy.mistake for decoy in wrong}
-    assert mistakes == {"not_rectified"}
+def test_a_heatmap_with_its_negative_part_is_a_mistake(oracle: CheckpointOracle) -> None:
+    asked = claim(claims.PanelClaim, grad_cam={"layer": 2, "image": 2})
+    (whole,) = [decoy for decoy in oracle.decoys(asked) if decoy.mistake == "not_rectified"]
+    assert whole.stack.min() < 0
+    np.testing.assert_allclose(np.maximum(whole.stack, 0), oracle.panels(asked).stack, atol=1e-5)
 
 
 def test_the_maps_of_a_figure_are_the_layers_for_that_image(oracle: CheckpointOracle, model: Any) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import dataclasses
-import fcntl
 import hashlib
 import json
 import os
@@ -18,7 +17,6 @@ import secrets
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import sysconfig
@@ -32,6 +30,7 @@ import numpy as np
 
 import autograder
 from autograder.evidence import Evidence, Scalar
+from tests.security import leftovers
 from tests.security.attack import Attack, notebook
 
 PREFIX = "LOUPE-CANARY-"
@@ -315,11 +314,11 @@ class World:
             pass
         os.close(self._inherited)
         for path in self.litter():
-            _unseal(path)
+            leftovers.unseal(path)
             job = next((parent for parent in path.parents if parent.name.startswith("job-")), path)
             # Python's own rmtree is no match for folders nested thousands deep.
             subprocess.run(["rm", "-rf", "--", str(job)], check=False, stderr=subprocess.DEVNULL)
-        _remove_ipc(libc, self._key)
+        leftovers.remove_ipc(libc, self._key)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -376,12 +375,6 @@ def _extra(path: Path) -> list[str]:
         return []
 
 
-def _unseal(folder: Path) -> None:
-    """Make what was made immutable deletable again."""
-    with contextlib.suppress(OSError), (folder / "inner" / "file").open() as opened:
-        fcntl.ioctl(opened, 0x40086602, struct.pack("l", 0))
-
-
 def _handle(path: Path) -> str:
     """The file's handle for open_by_handle_at, as hexadecimal digits; "" where there is none."""
     room = ctypes.create_string_buffer(8 + 128)
@@ -391,13 +384,3 @@ def _handle(path: Path) -> str:
     if libc.name_to_handle_at(-100, str(path).encode(), room, ctypes.byref(mount), 0) != 0:
         return ""
     return room.raw.hex()
-
-
-def _remove_ipc(libc: ctypes.CDLL, key: int) -> None:
-    for find, remove, command in (
-        (libc.shmget(key, 0, 0), libc.shmctl, (0, None)),
-        (libc.msgget(key, 0), libc.msgctl, (0, None)),
-        (libc.semget(key, 0, 0), libc.semctl, (0, 0)),
-    ):
-        if find != -1:
-            remove(find, *command)

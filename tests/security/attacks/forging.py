@@ -135,6 +135,7 @@ ATTACKS = family(
                 os.mkdir("d")
                 os.chdir("d")
             """,
+            control="held",
         ),
         attack(
             "sealed_folder",

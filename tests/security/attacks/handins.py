@@ -67,6 +67,7 @@ ATTACKS = family(
             "linked_notebook",
             "hand in a symbolic link to another student's notebook",
             make=_link,
+            control="held",
             keeps="nothing",
         ),
         attack(
