@@ -8,7 +8,7 @@ JOBS   ?= 2
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check lock clean
+.PHONY: demo test security check lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Loupe needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. Set PYTHON=… to another one.")'
@@ -22,7 +22,11 @@ demo: $(READY)
 	$(BIN)/loupe demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore tests/security
+
+# Every attack at every level this machine has or can imitate; about ten minutes, best as root on a machine of your own.
+security: $(READY)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/security
 
 check: $(READY)
 	$(BIN)/ruff check .
