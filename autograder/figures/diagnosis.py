@@ -95,9 +95,10 @@ def _not_finite(finding: Finding) -> Diagnosis | None:
     empty = [panel for panel in panels if not np.isfinite(panel.pixels).any()]
     if 2 * len(empty) <= len(panels):
         return None
+    which = f"{len(empty)} of the {len(panels)} panels hold" if len(panels) > 1 else "The panel holds"
     message = (
-        f"{len(empty)} of {len(panels)} panels hold no finite numbers (NaN or infinity), so that nothing "
-        "can be seen. Look for a division by zero in the scaling."
+        f"{which} no finite numbers (NaN or infinity), so that nothing can be seen. "
+        "Look for a division by zero in the scaling."
     )
     return Diagnosis("not_finite", message)
 
