@@ -51,6 +51,8 @@ def find(paths: Sequence[str | Path], results: Path | None = None) -> list[Submi
         SubmissionError: a path does not exist, or nothing that was named holds a notebook.
     """
     own = results.resolve() if results else None
+    if own and any(Path(path).resolve().is_relative_to(own) for path in paths):
+        own = None  # Results go where the submissions lie: what is named counts.
     # A link stays a link: whoever hands one in must not get what it leads to.
     found = [file.parent.resolve() / file.name for path in paths for file in _expand(path)]
     files = dict.fromkeys(file for file in found if own is None or not file.is_relative_to(own))

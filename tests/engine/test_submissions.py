@@ -78,6 +78,11 @@ def test_results_inside_the_submissions_folder_are_no_submissions(tmp_path: Path
     assert [one.name for one in find([tmp_path], tmp_path / "grades")] == ["ann"]
 
 
+def test_submissions_may_lie_in_the_folder_of_the_results(tmp_path: Path) -> None:
+    made(tmp_path, "ann.ipynb")
+    assert [one.name for one in find([tmp_path], tmp_path)] == ["ann"]
+
+
 def test_a_pattern_that_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(SubmissionError, match=r"\*\*x"):
         find([tmp_path / "**x"])
