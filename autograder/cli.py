@@ -73,7 +73,7 @@ def _load_tensorflow() -> None:
     with tempfile.TemporaryFile() as said:
         os.dup2(said.fileno(), 2)
         try:
-            import tensorflow  # noqa: F401
+            import tensorflow  # noqa: F401 - for what importing it does
         except BaseException:
             said.seek(0)
             os.write(kept, said.read())

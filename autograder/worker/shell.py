@@ -48,7 +48,7 @@ class _Compiler(CachingCompiler):  # type: ignore[misc]  # IPython has no types.
         return self.cell_name
 
 
-class _DisplayHook(DisplayHook):  # type: ignore[misc]
+class _DisplayHook(DisplayHook):  # type: ignore[misc]  # IPython has no types.
     """IPython defines `___` as the last output but two; here it is a blank, and blanks are undefined."""
 
     def update_user_ns(self, result: Any) -> None:
@@ -56,7 +56,7 @@ class _DisplayHook(DisplayHook):  # type: ignore[misc]
         self.shell.user_ns.pop("___", None)
 
 
-class _DisplayFormatter(DisplayFormatter):  # type: ignore[misc]
+class _DisplayFormatter(DisplayFormatter):  # type: ignore[misc]  # IPython has no types.
     """Reports what is displayed instead of drawing it; plain text is still made."""
 
     def format(self, obj: Any, include: Any = None, exclude: Any = None) -> Any:
@@ -64,7 +64,7 @@ class _DisplayFormatter(DisplayFormatter):  # type: ignore[misc]
         return super().format(obj, include=include, exclude=exclude)
 
 
-class Shell(InteractiveShell):  # type: ignore[misc]
+class Shell(InteractiveShell):  # type: ignore[misc]  # IPython has no types.
     """One shell per process; make it with `Shell.start`."""
 
     listener: Listener

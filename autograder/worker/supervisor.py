@@ -199,7 +199,7 @@ def _descendants() -> list[int]:
     while waiting:
         pid = waiting.pop()
         try:
-            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123 - twenty times a second
                 children = [int(word) for word in file.read().split()]
         except OSError:
             continue
@@ -210,7 +210,7 @@ def _descendants() -> list[int]:
 
 def _resident_mb(pid: int) -> float:
     try:
-        with open(f"/proc/{pid}/statm", encoding="ascii") as file:  # noqa: PTH123
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:  # noqa: PTH123 - twenty times a second
             return int(file.read().split()[1]) * _PAGE / 1e6
     except (OSError, IndexError, ValueError):
         return 0.0
@@ -223,7 +223,7 @@ def _folder_is_full(walls: Walls) -> bool:
         files += len(folders) + len(names)
         for name in names:
             try:
-                total += os.lstat(os.path.join(root, name)).st_size  # noqa: PTH118
+                total += os.lstat(os.path.join(root, name)).st_size  # noqa: PTH118 - likewise
             except OSError:
                 continue
         if files > walls.limits.inodes or total > walls.limits.disk_mb * 1_000_000:

@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
     started = time.monotonic()
     missing = _load(PACKAGES if preload else ())
     _load(tuple(f"autograder.worker.{name}" for name in _WORKER))
-    threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
+    threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208 - names only
     ready = {"threads": threads, "missing": missing, "seconds": round(time.monotonic() - started, 2)}
     control.sendall(json.dumps(ready).encode() + b"\n")
     if threads == 1:
