@@ -71,6 +71,29 @@ class QuestionPlan:
     position: int = 0
 
 
+Training = Literal["run", "replay", "outputs"]
+"""What happens to a notebook: "run" executes everything; "replay" bounds every `fit` to a few steps and then
+puts the handed-in weights in place; "outputs" executes nothing and reads what was saved."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of the notebook that is called after its last cell, with the judge's own inputs.
+
+    Attributes:
+        id: unique in the plan; names the record that comes back.
+        question: whose figures and returned value these are.
+        function: the name in the notebook.
+        arguments: by position: numbers, strings, or `{"array": nested lists, "dtype": "float32"}`. Inputs
+            only; nothing of it is an answer.
+    """
+
+    id: str
+    question: str
+    function: str
+    arguments: tuple[Any, ...] = ()
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a worker is asked to do with one notebook.
@@ -82,6 +105,8 @@ class Plan:
         skip_cells: indices of cells not to run (they killed or outlived an earlier attempt).
         released: sources of the released cells, code and Markdown, that belong to no question: what is
             neither there nor a question's is the student's own.
+        training: see `Training`.
+        calls: made after the last cell, each under the cells' time limit.
     """
 
     assignment: str
@@ -89,6 +114,8 @@ class Plan:
     cell_seconds: float = 120.0
     skip_cells: tuple[int, ...] = ()
     released: tuple[str, ...] = ()
+    training: Training = "run"
+    calls: tuple[Call, ...] = ()
 
 
 # ---------------------------------------------------------------- values
@@ -125,6 +152,18 @@ class Sequence:
     python: str
 
 
+@dataclass(frozen=True)
+class Mapping:
+    """A dict with keys that are strings or numbers, or a Keras `History` (its `history`).
+
+    Attributes:
+        items: (key as text, value), in order.
+    """
+
+    items: tuple[tuple[str, Value], ...]
+    python: str
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """A Keras model: its JSON config (untrusted text) and its weights in `get_weights()` order.
@@ -158,7 +197,7 @@ class Opaque:
     reason: str
 
 
-Value = Missing | Scalar | Array | Sequence | Layer | Model | Opaque
+Value = Missing | Scalar | Array | Sequence | Mapping | Layer | Model | Opaque
 
 
 # ---------------------------------------------------------------- figures
@@ -185,6 +224,97 @@ class Image:
 
 
 @dataclass(frozen=True, eq=False)
+class Line:
+    """One line of `plot` (`step`, `errorbar`, `semilogy`, … included), or the points of a `scatter`.
+
+    Attributes:
+        x, y: (N,) float64 as they were given; strings on an axis are numbered as matplotlib numbers them.
+        label: for the legend, "" without one.
+        color: "#rrggbb", "" when points differ.
+        points: True for a `scatter`.
+    """
+
+    x: AnyArray
+    y: AnyArray
+    label: str = ""
+    color: str = ""
+    points: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """What one `bar` or `barh` call drew.
+
+    Attributes:
+        positions: (N,) centres along the category axis, float64.
+        lengths: (N,) heights of `bar`, widths of `barh`, float64, may be negative.
+        starts: (N,) where they begin (`bottom` or `left`), float64.
+        horizontal: True for `barh`.
+        colors: "#rrggbb" of each bar.
+        label: for the legend, "" without one.
+    """
+
+    positions: AnyArray
+    lengths: AnyArray
+    starts: AnyArray
+    horizontal: bool = False
+    colors: tuple[str, ...] = ()
+    label: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """One data set of one `hist` call (or `stairs` of a histogram's counts).
+
+    Attributes:
+        values: (N,) what was given, float64; empty when only counts were.
+        edges: (B + 1,) float64.
+        counts: (B,) heights as drawn, float64.
+        color: "#rrggbb", or "".
+        label: for the legend, "" without one.
+    """
+
+    values: AnyArray
+    edges: AnyArray
+    counts: AnyArray
+    color: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A string written into an Axes.
+
+    Attributes:
+        x, y: where, in the Axes' data coordinates.
+        text: what.
+        color: "#rrggbb", or "".
+    """
+
+    x: float
+    y: float
+    text: str
+    color: str = ""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The x or y axis of an Axes.
+
+    Attributes:
+        label: the words beside it (also `Axes.xlabel`, `Axes.ylabel`).
+        ticks: (position in data coordinates, words) of its labelled major ticks.
+        scale: "linear", "log", …
+        limits: as drawn, the first at the left or bottom; so an inverted axis has the larger one first.
+    """
+
+    label: str = ""
+    ticks: tuple[tuple[float, str], ...] = ()
+    scale: str = "linear"
+    limits: tuple[float, float] = (0.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
 class Axes:
     """One Axes of a figure.
 
@@ -194,6 +324,11 @@ class Axes:
         title, xlabel, ylabel: the words around it.
         texts: strings written into it.
         decoration: True for a colorbar and the like: not a panel.
+        title_color: "#rrggbb", "" for the default.
+        lines, bars, histograms: in drawing order; bars that `hist` draws are in `histograms` only.
+        words: `texts` again, with their places.
+        x, y: the axes. Twins (`twinx`) are Axes of their own at the same position.
+        legend: its entries' words, in order.
     """
 
     position: tuple[float, float, float, float]
@@ -203,6 +338,14 @@ class Axes:
     ylabel: str = ""
     texts: tuple[str, ...] = ()
     decoration: bool = False
+    title_color: str = ""
+    lines: tuple[Line, ...] = ()
+    bars: tuple[Bars, ...] = ()
+    histograms: tuple[Histogram, ...] = ()
+    words: tuple[Words, ...] = ()
+    x: Axis = Axis()
+    y: Axis = Axis()
+    legend: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,6 +391,34 @@ class CellError:
     source: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained network that was handed in beside the notebook, read before any student code ran.
+
+    Attributes:
+        model: as a captured one.
+        history: by metric ("loss", "val_accuracy", …), one number an epoch; empty when none was handed in.
+    """
+
+    model: Model
+    history: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+@dataclass
+class Returned:
+    """What a call of the judge's (`Call`) did.
+
+    Attributes:
+        value: what the function returned; Missing when there is no such function or it raised.
+        figures: that it drew.
+        error: what it raised, or "": one line.
+    """
+
+    value: Value = field(default_factory=Missing)
+    figures: list[Figure] = field(default_factory=list)
+    error: str = ""
+
+
 @dataclass
 class QuestionEvidence:
     """All that was seen of one question.
@@ -263,6 +434,10 @@ class QuestionEvidence:
         figures: finished while its cells ran.
         errors: of its cells.
         text: of a written answer.
+        outputs: the text that the submitted file had saved under these cells, joined; only ever compared
+            with what was seen here.
+        returned: by `Call.id`, of the calls that belong to it.
+        trained: by name, the networks that were handed in (the same for every question).
     """
 
     id: str
@@ -275,6 +450,9 @@ class QuestionEvidence:
     figures: list[Figure] = field(default_factory=list)
     errors: list[CellError] = field(default_factory=list)
     text: str = ""
+    outputs: str = ""
+    returned: dict[str, Returned] = field(default_factory=dict)
+    trained: dict[str, Trained] = field(default_factory=dict)
 
 
 @dataclass
@@ -288,6 +466,7 @@ class Evidence:
         notes: remarks about the notebook for people ("metadata stripped; questions matched by names").
         errors: of all cells, in order.
         failure: why nothing could be executed at all ("not JSON"), or "".
+        trained: by name, the networks that were handed in beside the notebook.
         complete: the worker reached the notebook's end.
         running_cell: the cell that was running when the stream ended, or None.
         seconds: "start" (imports) and "cells", where the worker told them.
@@ -299,6 +478,7 @@ class Evidence:
     notes: list[str] = field(default_factory=list)
     errors: list[CellError] = field(default_factory=list)
     failure: str = ""
+    trained: dict[str, Trained] = field(default_factory=dict)
     complete: bool = False
     running_cell: int | None = None
     seconds: dict[str, float] = field(default_factory=dict)

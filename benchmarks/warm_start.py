@@ -49,7 +49,7 @@ def report(turns: int, row: int) -> str:
     data = datasets.load(assignment.config.data.name)
     with tempfile.TemporaryDirectory() as scratch, local.grader(assignment, jobs=1) as prepared:
         folder = Path(scratch)
-        notebook = solution.build(assignment, folder / "solution", data, execute=False)
+        notebook = solution.build(assignment, folder / "solution", data)
         empty = written(folder / "empty.ipynb", "1 + 1")
 
         def graded(path: Path) -> None:

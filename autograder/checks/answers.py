@@ -14,6 +14,7 @@ from autograder.evidence import (
     Array,
     CellError,
     Layer,
+    Mapping,
     Missing,
     Model,
     Opaque,
@@ -117,6 +118,8 @@ def kind(value: Value) -> str:
             return f"an array of shape {array.shape}"
         case Sequence(items=items):
             return f"a {short_class(value.python)} of {len(items)} item{'s' * (len(items) != 1)}"
+        case Mapping(items=entries):
+            return f"a {short_class(value.python)} of {len(entries)} entr{'ies' if len(entries) != 1 else 'y'}"
         case Layer(name=name):
             return f"a Keras layer ({shortened(name)}, {short_class(value.python)})"
         case Model():
