@@ -84,8 +84,9 @@ class Call:
         id: unique in the plan; names the record that comes back.
         question: whose figures and returned value these are.
         function: the name in the notebook.
-        arguments: by position: numbers, strings, or `{"array": nested lists, "dtype": "float32"}`. Inputs
-            only; nothing of it is an answer.
+        arguments: by position: numbers, strings, `{"array": nested lists, "dtype": "float32"}`, or
+            `{"variable": name}` for what the notebook's variable holds. Inputs only; nothing of it is an
+            answer.
     """
 
     id: str
@@ -209,10 +210,10 @@ class Image:
 
     Attributes:
         pixels: (H, W), (H, W, 3) or (H, W, 4), the dtype that was passed.
-        call: "imshow", "matshow", "pcolormesh", …
+        call: "imshow", "matshow", "pcolormesh", "contourf", …
         cmap: colormap name, "" if none was named.
         vmin, vmax: limits of the colour scale if they were given.
-        flipped: True when the first row is drawn at the bottom (origin="lower", pcolormesh).
+        flipped: True when the first row is drawn at the bottom (origin="lower", pcolormesh, contourf).
     """
 
     pixels: AnyArray
@@ -227,9 +228,14 @@ class Image:
 class Line:
     """One line of `plot` (`step`, `errorbar`, `semilogy`, … included), or the points of a `scatter`.
 
+    A stem plot is the line of its heads; `axhline` and its kind are lines of two points that end where the
+    Axes does.
+
     Attributes:
-        x, y: (N,) float64 as they were given; strings on an axis are numbered as matplotlib numbers them.
-        label: for the legend, "" without one.
+        x, y: (N,) float64 as they were given, N > 0, NaN and infinities included; strings and dates are
+            numbered as matplotlib numbers them.
+        label: its entry in a legend (`legend(["train"])` names lines that have no label of their own), else
+            its own label, else "".
         color: "#rrggbb", "" when points differ.
         points: True for a `scatter`.
     """
@@ -247,11 +253,11 @@ class Bars:
 
     Attributes:
         positions: (N,) centres along the category axis, float64.
-        lengths: (N,) heights of `bar`, widths of `barh`, float64, may be negative.
+        lengths: (N,) heights of `bar`, widths of `barh`, float64, may be negative or NaN.
         starts: (N,) where they begin (`bottom` or `left`), float64.
         horizontal: True for `barh`.
         colors: "#rrggbb" of each bar.
-        label: for the legend, "" without one.
+        label: as of a `Line`.
     """
 
     positions: AnyArray
@@ -267,11 +273,11 @@ class Histogram:
     """One data set of one `hist` call (or `stairs` of a histogram's counts).
 
     Attributes:
-        values: (N,) what was given, float64; empty when only counts were.
-        edges: (B + 1,) float64.
-        counts: (B,) heights as drawn, float64.
+        values: (N,) what was given, float64; empty when only counts were, also as unequal weights.
+        edges: (B + 1,) float64, ascending.
+        counts: (B,) heights as drawn, float64; its own also where it is stacked on others.
         color: "#rrggbb", or "".
-        label: for the legend, "" without one.
+        label: as of a `Line`.
     """
 
     values: AnyArray
@@ -286,7 +292,7 @@ class Words:
     """A string written into an Axes.
 
     Attributes:
-        x, y: where, in the Axes' data coordinates.
+        x, y: where, in the Axes' data coordinates; of an annotation, the place that it is about.
         text: what.
         color: "#rrggbb", or "".
     """
@@ -303,7 +309,8 @@ class Axis:
 
     Attributes:
         label: the words beside it (also `Axes.xlabel`, `Axes.ylabel`).
-        ticks: (position in data coordinates, words) of its labelled major ticks.
+        ticks: (position in data coordinates, words) of its labelled major ticks within the limits; those
+            of shared axes also where only an outer Axes shows them.
         scale: "linear", "log", …
         limits: as drawn, the first at the left or bottom; so an inverted axis has the larger one first.
     """
@@ -326,7 +333,7 @@ class Axes:
         decoration: True for a colorbar and the like: not a panel.
         title_color: "#rrggbb", "" for the default.
         lines, bars, histograms: in drawing order; bars that `hist` draws are in `histograms` only.
-        words: `texts` again, with their places.
+        words: the visible ones of `texts` again, with their places.
         x, y: the axes. Twins (`twinx`) are Axes of their own at the same position.
         legend: its entries' words, in order.
     """
@@ -412,11 +419,13 @@ class Returned:
         value: what the function returned; Missing when there is no such function or it raised.
         figures: that it drew.
         error: what it raised, or "": one line.
+        changed: it changed an array that it was given.
     """
 
     value: Value = field(default_factory=Missing)
     figures: list[Figure] = field(default_factory=list)
     error: str = ""
+    changed: bool = False
 
 
 @dataclass

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder import collecting, wire
-from autograder.collecting import plain
 from autograder.evidence import (
     Array,
     Evidence,
@@ -25,6 +24,8 @@ from autograder.evidence import (
     Scalar,
     Sequence,
 )
+from autograder.fields import plain
+from tests.records import figure, image
 
 PLAN = Plan("a", (QuestionPlan("q", "code", capture=("x",)), QuestionPlan("w", "written")))
 
@@ -47,30 +48,6 @@ def matched(cells: list[int], by: str = "metadata", question: str = "q") -> dict
     return record(
         "matched", question=question, by=by, cells=cells, source="x = 1", untouched=False, blanks=False
     )
-
-
-def image(pixels: Any = None) -> dict[str, Any]:
-    pixels = np.zeros((2, 2)) if pixels is None else pixels
-    return {"pixels": pixels, "call": "imshow", "cmap": "", "vmin": None, "vmax": 1, "flipped": False}
-
-
-def figure(cell: int = 1, **changes: Any) -> dict[str, Any]:
-    axes = {
-        "position": [0, 0, 1, 1],
-        "title": "t",
-        "xlabel": "",
-        "ylabel": "",
-        "texts": [],
-        "decoration": False,
-    }
-    form = {
-        "cell": cell,
-        "axes": [{**axes, "images": [image()]}],
-        "suptitle": "",
-        "size": [6, 4],
-        "ended": "show",
-    }
-    return record("figure", **{**form, **changes})
 
 
 def scalar(number: Any, python: str = "int") -> dict[str, Any]:

@@ -48,22 +48,25 @@ def copy(data: Any) -> NDArray[Any] | None:
         return None
 
 
-def flipped(artist: Any, panel: Any) -> bool:
+def flipped(artist: Any, panel: Any, upward: bool | None = None) -> bool:
     """Whether the first row of an image artist is drawn below the last one.
 
     Args:
         artist: an image or a mesh.
         panel: its Axes, or None for an image on the figure itself.
+        upward: whether the rows follow the y axis upwards, where the artist does not tell.
     """
     if panel is None:
         return str(artist.origin) == "lower"
+    bottom, top = panel.get_ylim()
+    if upward is not None:
+        return upward == bool(top > bottom)
     if hasattr(artist, "get_extent"):
         _, _, low, high = artist.get_extent()
         first, last = (high, low) if artist.origin == "upper" else (low, high)
     else:
         rows = artist.get_coordinates()[:, 0, 1]
         first, last = rows[0], rows[-1]
-    bottom, top = panel.get_ylim()
     return bool((last - first) * (top - bottom) > 0)
 
 

@@ -14,23 +14,32 @@ import atheris
 
 with atheris.instrument_imports(include=["autograder"]):
     from autograder import collecting, wire
-    from autograder.evidence import EvidenceError, Plan, QuestionPlan
+    from autograder.evidence import Call, EvidenceError, Plan, QuestionPlan
     from autograder.worker import allowed
 
 import numpy as np
 
-PLAN = Plan("fuzzed", (QuestionPlan("q", "code", ("x",)), QuestionPlan("w", "written")))
+from tests.records import axes, figure
+
+QUESTIONS = (QuestionPlan("q", "code", ("x",)), QuestionPlan("w", "written"))
+PLAN = Plan("fuzzed", QUESTIONS, calls=(Call("c", "q", "f"),))
 
 
 def seeds() -> list[bytes]:
     """Whole frames of every kind, so that the fuzzer need not guess their form."""
-    axes = {"position": [0, 0, 1, 1], "images": [{"pixels": np.zeros((2, 2)), "call": "imshow"}]}
+    model = {"type": "model", "python": "M", "config": "{}", "weights": [np.ones(2)], "layers": [["a", "B"]]}
+    table = {"type": "mapping", "python": "dict", "items": []}
     return [
         b"".join(map(wire.pack, records))
         for records in (
             [{"kind": "versions", "versions": {"python": "3"}}, {"kind": "end", "seconds": {"cells": 1.0}}],
             [{"kind": "value", "question": "q", "name": "x", "value": {"type": "scalar", "value": 1}}],
-            [{"kind": "figure", "cell": 0, "axes": [axes], "size": [6, 4], "ended": "show"}],
+            [figure(), figure(axes=[axes(images=[]), axes(decoration=True)])],
+            [
+                {"kind": "trained", "name": "m", "model": model, "history": {"loss": [0.5]}},
+                {"kind": "outputs", "question": "q", "text": "x"},
+            ],
+            [{"kind": "returned", "call": "c", "value": {**table, "items": [["a", table]]}, "error": ""}],
             [{"kind": "failure", "text": "no"}, {"kind": "note", "text": "yes"}],
         )
     ]

@@ -26,7 +26,7 @@ import pytest
 from autograder.worker import kernel, levels, lockdown, paths, seccomp
 from autograder.worker.walls import JobLimits, Walls
 
-NOBODY = 65534
+USER = 54_321  # Anybody but root and nobody, whose number means "no user" in namespaces.
 _KEPT = 60  # The descriptor that a child answers on, whatever else is closed.
 # What Docker leaves to root, and what its filter refuses.
 _CONTAINER_CAPABILITIES = 0xA80425FB
@@ -45,10 +45,10 @@ def become_root() -> None:
     """A machine of one's own: nothing changes (level A)."""
 
 
-def become_nobody() -> None:
+def become_user() -> None:
     """An unprivileged user who may make user namespaces (level A)."""
     open_the_way()
-    _become_user()
+    _drop_to_user()
 
 
 def become_container_root() -> None:
@@ -74,7 +74,30 @@ def become_lesser_root() -> None:
 def become_container_user() -> None:
     """An unprivileged user in a container (level C)."""
     become_container_root()
-    _become_user()
+    _drop_to_user()
+
+
+def become_bubblewrap_user() -> None:
+    """A user whom the kernel refuses user namespaces, on a machine whose bubblewrap may make them (level A′).
+
+    Where a distribution allows namespaces to bubblewrap alone, it is installed set-uid or named in a profile
+    of AppArmor. Here it is set-uid, and a filter takes the call from everybody else.
+    """
+    open_the_way()
+    _install_bubblewrap_setuid()
+    seccomp.apply(seccomp.refusing(kernel.MACHINE, ("unshare",)))
+    _drop_to_user()
+
+
+def _install_bubblewrap_setuid() -> None:
+    """In this mount namespace alone, put a set-uid copy in bubblewrap's place."""
+    installed = os.path.realpath(shutil.which("bwrap") or "")
+    with tempfile.TemporaryDirectory() as folder:
+        kernel.mount("copy", folder, "tmpfs", 0, "size=1m,mode=0755")
+        copy = shutil.copy(installed, folder)
+        Path(copy).chmod(0o4755)
+        kernel.bind(copy, installed)
+        kernel.syscall("umount2", folder.encode(), kernel.MNT_DETACH)
 
 
 def is_possible() -> bool:
@@ -89,16 +112,17 @@ def is_possible() -> bool:
 
 MACHINES: dict[str, Callable[[], None]] = {
     "A": become_root,
-    "A user": become_nobody,
+    "A user": become_user,
+    **({"A′": become_bubblewrap_user} if shutil.which("bwrap") else {}),
     "B": become_container_root,
     "C": become_container_user,
 }
 
 
-def _become_user() -> None:
+def _drop_to_user() -> None:
     os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
+    os.setresgid(USER, USER, USER)
+    os.setresuid(USER, USER, USER)
     kernel.set_dumpable(True)
 
 
@@ -192,9 +216,8 @@ def in_walls(
         for name, content in (files or {}).items():
             Path(work, name).write_bytes(content)
         for path in (Path(work), *Path(work).iterdir()):
-            os.chown(
-                path, *((NOBODY, NOBODY) if become in (become_nobody, become_container_user) else (0, 0))
-            )
+            owner = USER if become in (become_user, become_container_user) else 0
+            os.chown(path, owner, owner)
         Path(work).chmod(0o755)
 
         def supervise() -> Any:

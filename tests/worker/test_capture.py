@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder import collecting, wire
-from autograder.evidence import Array, Opaque, Plan, QuestionPlan, Scalar, Sequence, Value
+from autograder.evidence import Array, Mapping, Opaque, Plan, QuestionPlan, Scalar, Sequence, Value
 from autograder.worker import capture
 
 PLAN = Plan("a", (QuestionPlan("q", "code", capture=("x",)),))
@@ -119,7 +119,6 @@ def test_array_subclasses_are_read_as_arrays() -> None:
         (1j, "neither a number"),
         (len, "function"),
         (Grade, "function or class"),
-        ({"a": 1}, "neither a number"),
         (np.array([1j]), "complex128"),
         (np.array([[object()]]), "object"),
         (np.zeros(capture.MAX_BYTES + 1, np.uint8), "too large"),
@@ -168,3 +167,43 @@ def test_one_bad_item_does_not_spoil_a_list() -> None:
 @given(st.recursive(st.none() | st.integers() | st.floats() | st.text(max_size=50), st.lists, max_leaves=20))
 def test_any_nested_list_crosses(value: Any) -> None:
     assert across(value) is not None
+
+
+def test_dicts_cross_with_keys_as_text() -> None:
+    held = across(
+        {"a": 1, 2: [0.5], 1.5: {"precision": np.float32(0.5), "support": np.int64(3)}, np.int64(7): None}
+    )
+    assert isinstance(held, Mapping)
+    assert [key for key, _ in held.items] == ["a", "2", "1.5", "7"]
+    inner = held.items[2][1]
+    assert inner == Mapping((("precision", Scalar(0.5, "float32")), ("support", Scalar(3, "int64"))), "dict")
+
+
+def test_what_a_dict_holds_may_stay_behind_alone() -> None:
+    held = across({"f": len, "x": 1})
+    assert isinstance(held, Mapping)
+    assert isinstance(held.items[0][1], Opaque)
+    assert held.items[1] == ("x", Scalar(1, "int"))
+
+
+class Forged(dict[str, int]):
+    def items(self) -> Any:
+        raise SystemExit
+
+    def __len__(self) -> int:
+        return 0
+
+
+@pytest.mark.parametrize("odd", [{(1, 2): 3}, {None: 1}, dict.fromkeys(range(20_000))])
+def test_dicts_with_odd_keys_and_very_large_ones_stay_behind(odd: dict[Any, Any]) -> None:
+    assert isinstance(across(odd), Opaque)
+
+
+def test_a_dict_that_holds_itself_ends() -> None:
+    endless: dict[str, Any] = {}
+    endless["again"] = endless
+    assert isinstance(across(endless), Mapping)
+
+
+def test_a_dict_with_methods_of_its_own_is_read_as_a_dict() -> None:
+    assert across(Forged(a=1)) == Mapping((("a", Scalar(1, "int")),), "Forged")

@@ -5,60 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import matplotlib.image
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib import _pylab_helpers, axes
-from matplotlib.figure import Figure
 from PIL import Image
 
-from autograder.worker.figures import Recorder
-
-PATCHED = [
-    (matplotlib.image._ImageBase, ("set_data",)),
-    (axes.Axes, ("imshow", "matshow", "pcolormesh", "pcolor")),
-    (Figure, ("savefig", "clear", "show")),
-    (plt, ("close", "imsave", "switch_backend", "show")),
-    (matplotlib, ("use",)),
-]
-
-
-class Watch:
-    """A recorder and what it said."""
-
-    def __init__(self) -> None:
-        self.figures: list[dict[str, Any]] = []
-        self.notes: list[str] = []
-        self.recorder = Recorder(self.figures.append, self.notes.append)
-
-    def images(self, figure: int = -1) -> list[dict[str, Any]]:
-        return [image for panel in self.figures[figure]["axes"] for image in panel["images"]]
-
-    def image(self) -> dict[str, Any]:
-        (image,) = self.images()
-        return image
-
-    @property
-    def endings(self) -> list[str]:
-        return [figure["ended"] for figure in self.figures]
-
-
-@pytest.fixture
-def watch() -> Iterator[Watch]:
-    with pytest.MonkeyPatch.context() as patch:
-        for owner, names in PATCHED:
-            for name in names:
-                patch.setattr(owner, name, getattr(owner, name))  # Undone afterwards.
-        watch = Watch()
-        watch.recorder.install()
-        yield watch
-        _pylab_helpers.Gcf.destroy_all()
-
+from tests.worker.watching import Watch
 
 KERNELS = np.linspace(-0.9, 1.4, 48).reshape(4, 4, 3).astype(np.float32)
 

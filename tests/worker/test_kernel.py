@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.worker import kernel
-from tests.worker.imitate import NEEDS_ROOT, become_nobody, in_child
+from tests.worker.imitate import NEEDS_ROOT, become_user, in_child
 
 
 def test_numbers_are_known_for_both_machines_and_differ_in_the_old_range() -> None:
@@ -86,7 +86,7 @@ def test_an_ordinary_user_may_not_drop_the_bounding_set() -> None:
             return error.errno
         return None
 
-    assert in_child(drop, become_nobody) == errno.EPERM
+    assert in_child(drop, become_user) == errno.EPERM
 
 
 def _is_open(descriptor: int) -> bool:

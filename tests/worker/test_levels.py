@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -10,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from autograder.worker import kernel, levels, seccomp
+from autograder.worker import kernel, levels, paths, seccomp
 from autograder.worker.walls import LAYERS
 from tests.worker import imitate
 from tests.worker.imitate import MACHINES, NEEDS_ROOT, in_child
 
 pytestmark = NEEDS_ROOT
 
+NEEDS_BUBBLEWRAP = pytest.mark.skipif("A′" not in MACHINES, reason="bubblewrap is not installed")
 NAMESPACES = {"pid", "mount", "net", "ipc", "uts", "cgroup"}
 
 
@@ -36,6 +38,7 @@ def probed(become: Callable[[], None]) -> Any:
     [
         ("A", "A", {*NAMESPACES, "uid", "landlock", "seccomp"}),
         ("A user", "A", {*NAMESPACES, "user", "landlock", "seccomp"}),
+        pytest.param("A′", "A′", {"landlock", "seccomp"}, marks=NEEDS_BUBBLEWRAP),
         ("B", "B", {"uid", "landlock", "seccomp"}),
         ("C", "C", {"landlock", "seccomp"}),
     ],
@@ -209,11 +212,27 @@ def test_the_command_shows_the_readable_hides_the_hidden_and_shares_nothing(tmp_
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     library, secret = str(tmp_path / "lib"), str(tmp_path / "lib/secret")
-    command = levels.bwrap_command((library,), (secret,), ("/jobs",), 64)
+    command = levels.bwrap_command((library,), (secret,), ("/jobs",))
     words = " ".join(command)
     assert command[0] == "bwrap"
     assert command[-1] == "--"
     assert {f"--unshare-{name}" for name in ("user", "pid", "net", "ipc", "uts")} <= set(command)
     assert words.index(f"--ro-bind {library} {library}") < words.index(f"--tmpfs {secret}")
-    assert f"--size {64 << 20} --tmpfs /tmp" in words
     assert "--bind /jobs /jobs" in words
+    assert "--setenv TMPDIR /jobs" in words
+
+
+@NEEDS_BUBBLEWRAP
+def test_within_bubblewrap_nothing_can_be_written_but_the_jobs_folders() -> None:
+    def write(folder: str) -> list[str]:
+        script = "import sys\nfor one in sys.argv[1:]:\n try: open(one, 'w'); print(one)\n except OSError: 0"
+        command = levels.bwrap_command(*paths.default_readable(), [folder])
+        wanted = [f"{place}/new" for place in ("", "/tmp", "/dev", "/dev/shm", "/usr", folder)]
+        done = subprocess.run(
+            [*command, sys.executable, "-ISc", script, *wanted], capture_output=True, text=True, check=True
+        )
+        return done.stdout.split()
+
+    with tempfile.TemporaryDirectory(prefix="loupe-test-") as folder:
+        Path(folder).chmod(0o777)
+        assert in_child(lambda: write(folder), MACHINES["A′"]) == [f"{folder}/new"]

@@ -141,9 +141,10 @@ def ask() -> Iterator[Callable[..., dict[str, Any]]]:
     os.close(writing)
     answers = wire.records(os.fdopen(reading, "rb"), wire.MODEL_LIMITS)
 
-    def question(config: str, weights: list[Any], images: Any) -> dict[str, Any]:
+    def question(config: str, weights: list[Any], images: Any = None, **more: Any) -> dict[str, Any]:
         assert server.stdin is not None
-        server.stdin.write(wire.pack({"model": {"config": config, "weights": weights}, "images": images}))
+        request = {"model": {"config": config, "weights": weights}, "images": images, **more}
+        server.stdin.write(wire.pack(request))
         server.stdin.flush()
         return next(answers)
 
@@ -183,8 +184,38 @@ def test_the_server_answers_as_the_students_network_did(ask: Callable[..., dict[
         for got, wanted in zip(answer["outputs"], expected, strict=True):
             np.testing.assert_allclose(got, np.asarray(wanted), atol=1e-5)
 
+    chain = keras.Input((8, 8, 3))
+    built = [layers.Conv2D(3, 3), layers.ReLU(), layers.GlobalMaxPooling2D(), layers.Dense(2)]
+    outputs = chain
+    for layer in built:
+        outputs = layer(outputs)
+    for model, classes in (
+        (base, ["Conv2D", "Activation", "BatchNormalization", "Flatten", "Dropout", "Dense"]),
+        (keras.Model(chain, outputs), ["Conv2D", "ReLU", "GlobalMaxPooling2D", "Dense"]),
+    ):
+        form = capture.encode(model)
+        described = ask(form["config"], form["weights"], describe=True)["layers"]
+        assert [layer["python"] for layer in described] == classes
+        computed = IMAGES[:3]
+        own = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+        for index, (layer, told) in enumerate(zip(own, described, strict=True)):
+            assert told["name"] == layer.name
+            assert told["input"] == [None, *computed.shape[1:]]
+            computed = np.asarray(layer(computed, training=False))
+            assert told["shape"] == [None, *computed.shape[1:]]
+            arrays = [form["weights"][place] for place in told["weights"]]
+            assert all(map(np.array_equal, arrays, layer.get_weights())), layer.name
+            assert len(arrays) == len(layer.get_weights())
+            (got,) = ask(form["config"], form["weights"], IMAGES[:3], layer=index)["outputs"]
+            np.testing.assert_allclose(got, computed, atol=1e-5)
+        for missing in (len(own), -1):
+            reason = ask(form["config"], form["weights"], IMAGES[:3], layer=missing)["refused"]
+            assert f"no layer {missing}" in reason
+
     form = capture.encode(base)
     config, weights = form["config"], form["weights"]
+    assert "Lambda" in ask(config.replace('"Flatten"', '"Lambda"'), weights, describe=True)["refused"]
+    assert "weights do not fit" in ask(config, weights[:-1], describe=True)["refused"]
     huge = config.replace('"units": 10', '"units": 100000000000')
     assert huge != config
     for question, reason in (
