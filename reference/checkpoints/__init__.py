@@ -1,24 +1,32 @@
 """Trained weights and the registry that says what they are.
 
-A checkpoint is an `.npz` beside this file (arrays `000`, `001`, … in `model.get_weights()` order) and an
-entry in `registry.json`: sha256 of the file, network, data, accuracy measured, the command that made
-it. Loading verifies the hash. Nothing here is ever unpickled.
+A checkpoint is an `.npz` beside this file (arrays `000`, `001`, … in `model.get_weights()` order, the large
+networks' in half precision) and an entry in `registry.json`: sha256 of the file, network, data, accuracy
+measured, the history that `fit` recorded, the command that made it. Loading verifies the hash. Nothing here
+is ever unpickled.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import io
 import json
-from dataclasses import asdict, dataclass
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 FOLDER = Path(__file__).resolve().parent
 REGISTRY = FOLDER / "registry.json"
+
+Precision = Literal["float32", "float16"]
 
 
 class CheckpointError(Exception):
@@ -38,8 +46,10 @@ class Checkpoint:
         seed: the seed the training script set before it built the network: the same seed gives the
             *untrained* network, which graders use as a decoy.
         data: description of the training data, their origin and their content's sha256.
-        accuracy: measured test accuracy per test set, 0…1, printed by the training script.
+        accuracy: test accuracy per test set, 0…1, of the weights as stored, printed by the training script.
         command: what to run to make it again.
+        history: what `fit` recorded, one number an epoch for each metric; empty if nothing was.
+        stored: precision of the file's arrays; `weights` gives float32 in any case.
     """
 
     name: str
@@ -51,6 +61,8 @@ class Checkpoint:
     data: dict[str, str]
     accuracy: dict[str, float]
     command: str
+    history: dict[str, list[float]] = field(default_factory=dict)
+    stored: Precision = "float32"
 
     @property
     def path(self) -> Path:
@@ -118,17 +130,42 @@ def for_data(name: str, *, stand_in: bool) -> Checkpoint:
 
 
 def save(entry: Checkpoint, weights: list[NDArray[Any]]) -> Checkpoint:
-    """Write the weights and their registry entry; returns the entry with the new file's sha256."""
+    """Write the weights, in the precision that the entry states, and the entry; two may save at a time.
+
+    Returns:
+        The entry with the new file's sha256.
+    """
     blob = io.BytesIO()
-    np.savez_compressed(
-        blob, allow_pickle=False, **{f"{index:03d}": array for index, array in enumerate(weights)}
-    )
-    entry = Checkpoint(**{**asdict(entry), "sha256": hashlib.sha256(blob.getvalue()).hexdigest()})
-    entry.path.write_bytes(blob.getvalue())
+    arrays = {f"{index:03d}": array.astype(entry.stored) for index, array in enumerate(weights)}
+    np.savez_compressed(blob, allow_pickle=False, **arrays)
+    entry = replace(entry, sha256=hashlib.sha256(blob.getvalue()).hexdigest())
     record = asdict(entry)
-    registry = {**_registry(), record.pop("name"): record}
-    REGISTRY.write_text(json.dumps(registry, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    name = record.pop("name")
+    with _alone():
+        _write(entry.path, blob.getvalue())
+        text = json.dumps({**_registry(), name: record}, indent=2, sort_keys=True)
+        # A history's numbers in one line, not one line each.
+        text = re.sub(r"\[\n([-+.\de,\s]+)\]", lambda found: f"[{' '.join(found[1].split())}]", text)
+        _write(REGISTRY, f"{text}\n".encode())
     return entry
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Nobody else saves meanwhile: a lock on the folder itself, which leaves no file behind."""
+    folder = os.open(FOLDER, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Replace a file at once, so that nobody ever reads half of it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_bytes(content)
+    draft.replace(path)
 
 
 def _registry() -> dict[str, dict[str, Any]]:

@@ -405,3 +405,46 @@ def test_the_identity_depends_on_content_alone(chosen, cache, monkeypatch):
     write(cache, "mnist", fill=1)
     monkeypatch.delenv("LOUPE_DATA")
     assert identity() == first
+
+
+# -- files that list their digits class by class ---------------------------------------------------
+
+
+def sorted_digits(count=200) -> dict:
+    """Every image says by its first pixel which one it is."""
+    images = np.zeros((count, 28, 28), np.uint8)
+    images[:, 0, 0] = np.arange(count)
+    labels = np.sort(np.arange(count) % 10)
+    return {"x_train": images, "y_train": labels, "x_test": images[:100], "y_test": labels[:100]}
+
+
+def test_a_file_sorted_by_class_is_mixed_and_keeps_each_image_s_label(chosen):
+    arrays = sorted_digits()
+    write(chosen, "mnist", **arrays)
+    data = datasets.load("mnist")
+    for split, count in (("train", 200), ("test", 100)):
+        images, labels = data.part(split, None)
+        order = images[:, 0, 0].astype(int)
+        assert sorted(order) == list(range(count))
+        assert np.array_equal(labels, arrays[f"y_{split}"][order])
+    assert len(set(data.y_train[:20].tolist())) >= 6
+    assert len(set(data.y_train[-20:].tolist())) >= 6
+
+
+def test_the_mixed_order_is_always_the_same(chosen):
+    write(chosen, "mnist", **sorted_digits())
+    first = datasets.load("mnist")
+    datasets.load.cache_clear()
+    again = datasets.load("mnist")
+    assert first is not again
+    assert np.array_equal(first.x_train, again.x_train)
+    assert first.sha256 == again.sha256
+
+
+def test_a_file_in_mixed_order_stays_as_it_is(chosen):
+    arrays = sorted_digits()
+    arrays["y_train"] = arrays["y_train"][::-1]
+    write(chosen, "mnist", **arrays)
+    data = datasets.load("mnist")
+    assert np.array_equal(data.x_train, arrays["x_train"])
+    assert not np.array_equal(data.x_test, arrays["x_test"])  # that split is still sorted
