@@ -116,7 +116,7 @@ class Result:
     Attributes:
         submission: its name, unique within a run.
         file: the notebook's file name.
-        sha256: of the notebook's bytes.
+        sha256: of the notebook's bytes; with trained networks beside it, of all that was handed in.
         assignment, title, version: of the assignment (version = hash of source and config).
         status: "graded", or "ungraded" when the grader could not do its work (see `reason`).
         reason: why it is ungraded, in one sentence; "" otherwise.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from importlib import metadata
@@ -19,6 +20,17 @@ def findings() -> Iterator[str]:
     yield _temporary()
     for name in datasets.NAMES:
         yield _data(name)
+
+
+def exposed(folder: Path) -> str:
+    """Why other users can learn the names of a folder's files, in words; "" when they cannot.
+
+    For level B, where a submission runs as another user and sees the machine's real folders.
+    """
+    ways = (folder.resolve(), *folder.resolve().parents)
+    if not all(way.stat().st_mode & stat.S_IXOTH for way in ways):
+        return ""
+    return f"MISSING privacy of {folder}: other users may enter it; chmod 700 {folder}"
 
 
 def _package(name: str) -> str:

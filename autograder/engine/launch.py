@@ -7,10 +7,8 @@ evidence is not read here.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
-import random
 import select
 import signal
 import socket
@@ -22,14 +20,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import autograder
+from autograder.engine import uids
 from autograder.worker import levels, lockdown, paths
 from autograder.worker.walls import JobLimits, Walls
 
 _WARM_SECONDS = 300.0
-_END_SECONDS = 20.0
+_END_SECONDS = 90.0  # More than a supervisor takes to end everything.
 
 
 class LaunchError(Exception):
@@ -145,7 +144,8 @@ class Launcher(Protocol):
         """Start one job.
 
         Args:
-            job: what `autograder.worker.session` needs; its `folder` lies below `scratch`.
+            job: what `autograder.worker.session` needs; its `folder` lies below `scratch`, and its `data`,
+                if it has any, below this launcher's folder. The notebook finds that in LOUPE_DATA.
             scratch: of this job alone; removed by the caller afterwards.
             evidence: descriptor that frames are written to; stays the caller's.
             requests: for a job without a notebook, which predicts with submitted networks (see
@@ -158,9 +158,10 @@ class Launcher(Protocol):
         ...
 
 
-def environment(home: Path, temporary: Path, threads: int) -> dict[str, str]:
+def environment(home: Path, temporary: Path, threads: int, data: str = "") -> dict[str, str]:
     """Only what a notebook needs: nothing of the grader's own environment leaks in."""
     return {
+        **({"LOUPE_DATA": data} if data else {}),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
         "HOME": str(home),
         "TMPDIR": str(temporary),
@@ -198,7 +199,7 @@ class Cold:
             stdin=subprocess.PIPE if requests is None else requests,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=environment(home, scratch, self._threads),
+            env=environment(home, scratch, self._threads, job.get("data", "")),
             cwd=job["folder"],
             pass_fds=[evidence],
             start_new_session=True,
@@ -252,10 +253,6 @@ class Warm:
         self._threads = threads
         self._extra = dict(extra or {})
         self._readable, self._hidden = paths.default_readable()
-        # A job's uid is its own while it runs; several graders on a machine start at different ones.
-        uids = list(levels.JOB_UIDS)
-        first = random.randrange(len(uids))
-        self._uids = itertools.cycle(uids[first:] + uids[:first])
         self._lock = threading.Lock()
         self._closed = False
         self._home = tempfile.TemporaryDirectory(prefix="loupe-warm-", ignore_cleanup_errors=True)
@@ -276,23 +273,32 @@ class Warm:
         scratch.chmod(0o711)
         home = Path(job["folder"]) / ".home"
         home.mkdir()
+        data = job.get("data", "")
+        claim = self._claimed()
         walls = Walls(
             layers=self._levels.layers,
-            readable=self._readable,
+            readable=(*self._readable, data) if data else self._readable,
             hidden=self._hidden,
             work=job["folder"],
-            uid=next(self._uids) if "uid" in self._levels.layers else None,
+            uid=claim.uid if claim else None,
             limits=self._limits,
         )
         record = {
             **job,
             "walls": {**asdict(walls), "layers": sorted(walls.layers)},
-            "environment": environment(home, Path(lockdown.scratch(walls)), self._threads) | self._extra,
+            "environment": environment(home, Path(lockdown.scratch(walls)), self._threads, data)
+            | self._extra,
         }
         with tempfile.TemporaryFile() as file:
             file.write(json.dumps(record).encode())
             file.seek(0)
-            return self._send([file.fileno(), evidence], requests)
+            return self._send([file.fileno(), evidence], requests, claim)
+
+    def _claimed(self) -> uids.Claim | None:
+        try:
+            return uids.claim() if "uid" in self._levels.layers else None
+        except OSError as error:
+            raise LaunchError(str(error)) from error
 
     def close(self) -> None:
         """End the warm process and with it every job that still runs."""
@@ -305,7 +311,7 @@ class Warm:
             self._process.wait()
         self._home.cleanup()
 
-    def _send(self, given: Sequence[int], requests: int | None) -> Job:
+    def _send(self, given: Sequence[int], requests: int | None, claim: uids.Claim | None) -> Job:
         status_read, status_write = os.pipe()
         cancel_read, cancel_write = os.pipe()
         try:
@@ -322,7 +328,7 @@ class Warm:
         finally:
             os.close(status_write)
             os.close(cancel_read)
-        return _WarmJob(status_read, cancel_write, self._limits)
+        return _WarmJob(status_read, cancel_write, self._limits, claim)
 
     def _around(self) -> list[str]:
         """What builds the walls that a process cannot build itself here: bubblewrap, at level A′.
@@ -332,32 +338,29 @@ class Warm:
         if self._levels.level != "A′":
             return []
         package = str(Path(autograder.__file__).parent)
-        return levels.bwrap_command([*self._readable, package], (), [str(self.folder)], self._limits.disk_mb)
+        return levels.bwrap_command([*self._readable, package], (), [str(self.folder)])
 
     def _launch(self, *, preload: bool) -> tuple[subprocess.Popen[bytes], socket.socket]:
         ours, theirs = socket.socketpair()
-        process = subprocess.Popen(
-            [
-                *self._around(),
-                sys.executable,
-                "-m",
-                "autograder.worker.warm",
-                str(theirs.fileno()),
-                "preload" if preload else "bare",
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment(self.folder, self.folder, self._threads) | self._extra,
-            cwd="/",
-            pass_fds=[theirs.fileno()],
-        )
-        theirs.close()
-        ready = _line(ours.fileno(), _WARM_SECONDS)
-        if ready is None:
-            process.kill()
-            process.wait()
-            raise LaunchError("The process that executes notebooks did not start; see `loupe doctor`.")
+        module = ["-m", "autograder.worker.warm", str(theirs.fileno()), "preload" if preload else "bare"]
+        with tempfile.TemporaryFile() as words:
+            process = subprocess.Popen(
+                [*self._around(), sys.executable, *module],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=words,
+                env=environment(self.folder, self.folder, self._threads) | self._extra,
+                cwd="/",
+                pass_fds=[theirs.fileno()],
+            )
+            theirs.close()
+            ready = _line(ours.fileno(), _WARM_SECONDS)
+            if ready is None:
+                process.kill()
+                process.wait()
+                ours.close()
+                why = _last_line(words)
+                raise LaunchError(f"The process for notebooks did not start: {why}. See `loupe doctor`.")
         if ready["threads"] != 1:
             if not preload:
                 raise LaunchError("A process with threads cannot be forked safely; see `loupe doctor`.")
@@ -368,9 +371,10 @@ class Warm:
 
 
 class _WarmJob:
-    def __init__(self, status: int, cancel: int, limits: JobLimits) -> None:
+    def __init__(self, status: int, cancel: int, limits: JobLimits, claim: uids.Claim | None) -> None:
         self._status = status
         self._limits = limits
+        self._claim = claim
         self._cancel: int | None = cancel
 
     def running(self) -> bool:
@@ -386,6 +390,8 @@ class _WarmJob:
         status = _line(self._status, _END_SECONDS)
         self.cancel()
         os.close(self._status)
+        if self._claim:
+            self._claim.release()
         if status is None:
             raise LaunchError("the supervisor of the notebook's process was lost")
         if status["ended"] in ("lost", "refused"):
@@ -420,6 +426,13 @@ def _how(code: int) -> str:
     """A return code in words; negative for signals."""
     how = f"signal {signal.Signals(-code).name}" if code < 0 else f"status {code}"
     return f"its process ended with {how}"
+
+
+def _last_line(words: BinaryIO) -> str:
+    """The last error that a process named which has ended, or else the last thing it said."""
+    words.seek(0)
+    lines = words.read().decode(errors="replace").strip().splitlines() or ["it said nothing"]
+    return next((line for line in reversed(lines) if "Error" in line), lines[-1])[:300]
 
 
 def _line(descriptor: int, seconds: float) -> dict[str, Any] | None:

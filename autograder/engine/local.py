@@ -57,11 +57,13 @@ class Grader:
         seconds: float,
         jobs: int,
         launcher: Launcher,
+        images: Path | None = None,
     ) -> None:
         self.assignment = assignment
         self._data = data
         self._plan = plan
         self._support = support
+        self._images = images
         self._seconds = seconds
         self._jobs = jobs
         self._launcher = launcher
@@ -106,13 +108,15 @@ class Grader:
         started = time.perf_counter()
         digest = ""
         try:
-            digest = hashlib.sha256(contents(submission.notebook)).hexdigest()
+            digest = fingerprint(submission)
             evidence = process.execute(
                 submission.notebook,
                 self._support,
                 self._plan,
                 seconds=self._seconds,
                 launcher=self._launcher,
+                trained=submission.trained,
+                data=self._images,
             )
         except IsADirectoryError:
             names = ", ".join(sorted(file.name for file in submission.notebook.iterdir())[:5])
@@ -120,7 +124,9 @@ class Grader:
         except LaunchError as error:
             evidence = Evidence(failure=f"The grader could not run it: {error}.")
         except OSError as error:
-            evidence = Evidence(failure=f"The file cannot be read: {error.strerror}.")
+            # Once its bytes have been read, what fails is this machine: a full disk, for example.
+            what = "The grader could not run it" if digest else "The file cannot be read"
+            evidence = Evidence(failure=f"{what}: {error.strerror or error}.")
         return Executed(submission, digest, evidence, time.perf_counter() - started)
 
     def _judge(self, executed: Executed) -> Result:
@@ -142,6 +148,25 @@ class Grader:
             execution=round(executed.seconds, 2), checks=round(time.perf_counter() - started, 2)
         )
         return result
+
+
+def fingerprint(submission: Submission) -> str:
+    """Identity of what was handed in: sha256 of the notebook; with trained networks, of all files together.
+
+    Raises:
+        OSError: the notebook cannot be read. A network that cannot be counts as an empty one.
+    """
+    notebook = hashlib.sha256(contents(submission.notebook))
+    if not submission.trained:
+        return notebook.hexdigest()
+    whole = hashlib.sha256(notebook.digest())
+    for name, path in submission.trained:
+        try:
+            blob = contents(path, process.MOST_NETWORK_BYTES)
+        except OSError:
+            blob = b""
+        whole.update(f"{name} ".encode() + hashlib.sha256(blob).digest())
+    return whole.hexdigest()
 
 
 def threads_for(jobs: int) -> int:
@@ -191,11 +216,29 @@ def grader(
         jobs = jobs or os.cpu_count() or 1
         threads = threads_for(jobs)
         launcher = choose(confinement, job_limits(limits, threads), threads)
-        prepared = Grader(assignment, data, plan, support, limits.notebook_seconds, jobs, launcher)
         try:
-            yield prepared
+            with _images(assignment, data, launcher) as images:
+                seconds = limits.notebook_seconds
+                prepared = Grader(assignment, data, plan, support, seconds, jobs, launcher, images)
+                try:
+                    yield prepared
+                finally:
+                    prepared.close()
         finally:
-            prepared.close()
             launcher.close()
     finally:
         shutil.rmtree(support, ignore_errors=True)
+
+
+@contextmanager
+def _images(assignment: Assignment, data: datasets.Dataset, launcher: Launcher) -> Iterator[Path | None]:
+    """A folder with the whole data set, for notebooks that train: one copy, which all jobs read."""
+    if not assignment.config.models:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="data-", dir=launcher.folder))
+    try:
+        student.write_data(data, folder)
+        yield folder
+    finally:
+        process.remove(folder)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import wire
-from autograder.checks.base import Floats, ModelRefusedError
+from autograder.checks.base import Floats, LayerInfo, ModelRefusedError
 from autograder.engine.launch import Launcher, LaunchError
 from autograder.evidence import EvidenceError, Model
 
@@ -39,15 +39,41 @@ class Predictor:
         self._lock = threading.Lock()
         self._answers: dict[bytes, dict[str, Any]] = {}
 
-    def __call__(self, model: Model, images: Floats) -> list[Floats]:
-        """Predict with a submitted network; see `autograder.checks.base.Oracle.run`."""
-        request = {"model": {"config": model.config, "weights": list(model.weights)}, "images": images}
-        frame = wire.pack(request)
+    def __call__(self, model: Model, images: Floats, layer: int | None = None) -> list[Floats]:
+        """Predict with a submitted network; see `autograder.checks.base.Oracle.run`.
+
+        Args:
+            model: the network.
+            images: (N, H, W, C).
+            layer: whose output is wanted, numbered without input layers; by default the network's own.
+        """
+        return list(self._asked(model, images=images, layer=layer)["outputs"])
+
+    def describe(self, model: Model) -> tuple[LayerInfo, ...]:
+        """The layers of a submitted network, input layers left out.
+
+        Raises:
+            ModelRefusedError: it is not rebuilt.
+        """
+        return tuple(
+            LayerInfo(
+                layer["name"],
+                layer["python"],
+                tuple(layer["shape"]),
+                tuple(layer["weights"]),
+                tuple(layer["input"]),
+            )
+            for layer in self._asked(model, describe=True)["layers"]
+        )
+
+    def _asked(self, model: Model, **question: Any) -> dict[str, Any]:
+        form = {"config": model.config, "weights": list(model.weights)}
+        frame = wire.pack({"model": form, **question})
         with self._lock:
             answer = self._answered(frame)
         if "refused" in answer:
             raise ModelRefusedError(str(answer["refused"]))
-        return list(answer["outputs"])
+        return answer
 
     def _answered(self, frame: bytes) -> dict[str, Any]:
         """The answer to a request; one that was asked before is remembered by its content.

@@ -7,30 +7,46 @@ folder, the wall-clock limits and the attempts. Nothing here judges; nothing a s
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from autograder import collecting, wire
 from autograder.engine.launch import End, Launcher
+from autograder.engine.networks import Named
 from autograder.engine.submissions import contents
 from autograder.evidence import Evidence, Missing, Plan
+from autograder.worker.trained import SUFFIX
 
 # A cell that kills the process, or cannot be interrupted, is skipped in another attempt so that the rest
 # of the notebook is graded; a notebook full of such cells is given up.
 ATTEMPTS = 4
 SUBMISSION = ".submission.ipynb"
+MOST_NETWORKS = 8
+MOST_NETWORK_BYTES = 60_000_000
+"""Of one handed-in network; all of a hand-in together may have twice that."""
 _GRACE_SECONDS = 15.0
+_DRAIN_SECONDS = 30.0  # For evidence that is on its way when all who could send it have ended.
 
 
-def execute(notebook: Path, support: Path, plan: Plan, *, seconds: float, launcher: Launcher) -> Evidence:
+def execute(
+    notebook: Path,
+    support: Path,
+    plan: Plan,
+    *,
+    seconds: float,
+    launcher: Launcher,
+    trained: Sequence[Named] = (),
+    data: Path | None = None,
+) -> Evidence:
     """Run a notebook and return what it showed.
 
     Args:
@@ -39,6 +55,8 @@ def execute(notebook: Path, support: Path, plan: Plan, *, seconds: float, launch
         plan: what to capture; holds no answers.
         seconds: wall-clock limit of one attempt, imports included.
         launcher: starts the process.
+        trained: networks that were handed in with it; copied, never opened here.
+        data: folder with whole data sets that the notebook may read where it lies, below the launcher's.
 
     Raises:
         LaunchError: the process could not be started or was lost; nothing is said of the submission.
@@ -46,7 +64,7 @@ def execute(notebook: Path, support: Path, plan: Plan, *, seconds: float, launch
     """
     evidence: Evidence | None = None
     for _ in range(ATTEMPTS):
-        attempt = _attempt(notebook, support, plan, seconds, launcher)
+        attempt = _attempt(notebook, support, plan, seconds, launcher, trained, data)
         evidence = attempt if evidence is None else merge(evidence, attempt)
         if attempt.complete or attempt.failure or attempt.running_cell is None:
             break
@@ -69,7 +87,15 @@ def merge(earlier: Evidence, later: Evidence) -> Evidence:
     return later
 
 
-def _attempt(notebook: Path, support: Path, plan: Plan, seconds: float, launcher: Launcher) -> Evidence:
+def _attempt(
+    notebook: Path,
+    support: Path,
+    plan: Plan,
+    seconds: float,
+    launcher: Launcher,
+    trained: Sequence[Named],
+    data: Path | None,
+) -> Evidence:
     scratch = Path(tempfile.mkdtemp(prefix="job-", dir=launcher.folder))
     try:
         folder = scratch / "work"
@@ -77,10 +103,42 @@ def _attempt(notebook: Path, support: Path, plan: Plan, seconds: float, launcher
         # A name of its own: the worker has read it before the first cell can write to it.
         copy = folder / SUBMISSION
         copy.write_bytes(contents(notebook))
-        job = {"plan": asdict(plan), "notebook": str(copy), "folder": str(folder)}
-        return _supervise(job, scratch, launcher, plan, seconds)
+        remarks = _copy_networks(trained, folder)
+        if data is not None:
+            _open_to_all(data)
+        job = {"plan": asdict(plan), "notebook": str(copy), "folder": str(folder), "data": str(data or "")}
+        evidence = _supervise(job, scratch, launcher, plan, seconds)
+        evidence.notes[:0] = remarks
+        return evidence
     finally:
         remove(scratch)
+
+
+def _open_to_all(data: Path) -> None:
+    """Let every job read the data: its user has to get there, and an earlier one may have closed them.
+
+    Landlock does not keep a job of the grader's own user (levels A′ and C) from changing modes.
+    """
+    data.chmod(0o755)
+    for path in data.iterdir():
+        path.chmod(0o644)
+
+
+def _copy_networks(trained: Sequence[Named], folder: Path) -> list[str]:
+    """Put handed-in networks beside the notebook; returns remarks about those that were left out."""
+    remarks = []
+    room = 2 * MOST_NETWORK_BYTES
+    for count, (name, path) in enumerate(trained, 1):
+        try:
+            if count > MOST_NETWORKS:
+                raise OSError(errno.EFBIG, f"at most {MOST_NETWORKS} are taken")
+            blob = contents(path, min(room, MOST_NETWORK_BYTES))
+        except OSError as error:
+            remarks.append(f"The trained network {path.name} was not used: {error.strerror}.")
+            continue
+        room -= len(blob)
+        (folder / f"{name}{SUFFIX}").write_bytes(blob)
+    return remarks
 
 
 def remove(folder: Path) -> None:
@@ -111,13 +169,12 @@ def _supervise(
         while collector.is_alive() and not watch.overdue():
             collector.join(0.05)
             if not started.running():
-                collector.join(_GRACE_SECONDS)
                 break
     finally:
         if watch.why:
             started.cancel()
         end = started.finish()
-    collector.join(_GRACE_SECONDS)
+    collector.join(_DRAIN_SECONDS)
     return watch.evidence(end)
 
 

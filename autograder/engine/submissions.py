@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.engine.networks import NOTEBOOK, Named, Networks, is_litter, is_trained
+
 MOST_BYTES = 100_000_000
 
 
@@ -29,10 +31,12 @@ class Submission:
     Attributes:
         name: unique within a run; also the name of its result folder.
         notebook: the file, whatever it holds.
+        trained: the networks that were handed in with it: (name of the variable, file).
     """
 
     name: str
     notebook: Path
+    trained: tuple[Named, ...] = ()
 
 
 def find(paths: Sequence[str | Path], results: Path | None = None) -> list[Submission]:
@@ -41,7 +45,8 @@ def find(paths: Sequence[str | Path], results: Path | None = None) -> list[Submi
     A folder stands for every notebook in it, at any depth (LMS downloads have one folder a student); a
     subfolder that holds files but no notebook counts as a submission too, so that a student who handed
     in a PDF is reported and not forgotten. A file that is named is taken whatever its suffix. Two
-    submissions with the same file name are told apart by their folders.
+    submissions with the same file name are told apart by their folders. Trained networks go with their
+    notebooks (`autograder.engine.networks`) and are no submissions themselves.
 
     Args:
         paths: files, folders and patterns.
@@ -53,27 +58,41 @@ def find(paths: Sequence[str | Path], results: Path | None = None) -> list[Submi
     own = results.resolve() if results else None
     if own and any(Path(path).resolve().is_relative_to(own) for path in paths):
         own = None  # Results go where the submissions lie: what is named counts.
-    # A link stays a link: whoever hands one in must not get what it leads to.
-    found = [file.parent.resolve() / file.name for path in paths for file in _expand(path)]
-    files = dict.fromkeys(file for file in found if own is None or not file.is_relative_to(own))
+    files: dict[Path, Path | None] = {}
+    for path in paths:
+        for file, folder in _expand(path):
+            # A link stays a link: whoever hands one in must not get what it leads to.
+            real = file.parent.resolve() / file.name
+            if not (own and real.is_relative_to(own)) and not is_trained(real):
+                files.setdefault(real, folder and folder.resolve())
     if files and not any(file.is_file() for file in files):
         raise SubmissionError(f"{', '.join(map(str, files))}: there is no notebook (.ipynb) in this folder.")
     if not files:
         raise SubmissionError("No submission was named.")
-    return [Submission(name, file) for name, file in zip(_names(list(files)), files, strict=True)]
+    networks = Networks()
+    trained = {file: networks.of(file, folder) for file, folder in files.items() if file.is_file()}
+    claimed = {path for found in trained.values() for _, path in found}
+    kept = [file for file in files if not _holds_only(file, claimed)]
+    return [
+        Submission(name, file, trained.get(file, ())) for name, file in zip(_names(kept), kept, strict=True)
+    ]
 
 
-def contents(notebook: Path) -> bytes:
-    """The bytes of a hand-in, which may be anything.
+def contents(path: Path, most: int = MOST_BYTES) -> bytes:
+    """The bytes of a file that was handed in, which may be anything.
+
+    Args:
+        path: the file.
+        most: bytes that it may have.
 
     Raises:
         OSError: it is a link, a folder, a pipe or too large, or it cannot be read; `strerror` says which.
     """
     try:
-        descriptor = os.open(notebook, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise OSError(errno.ELOOP, "it is a link; the notebook itself has to be handed in") from error
+            raise OSError(errno.ELOOP, "it is a link; the file itself has to be handed in") from error
         raise
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
@@ -81,17 +100,22 @@ def contents(notebook: Path) -> bytes:
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no ordinary file")
-        if status.st_size > MOST_BYTES:
-            raise OSError(errno.EFBIG, f"it has more than {MOST_BYTES // 1_000_000} MB")
-        return file.read(MOST_BYTES)
+        if status.st_size > most:
+            raise OSError(errno.EFBIG, f"it has more than {most // 1_000_000} MB")
+        return file.read(most)
 
 
-def _expand(path: str | Path) -> list[Path]:
+def _expand(path: str | Path) -> list[tuple[Path, Path | None]]:
+    """The hand-ins that a path stands for, each with the folder that was named, if it was one."""
     literal = Path(path)
     matches = [literal] if literal.exists() else _matching(literal)
     if not matches:
         raise SubmissionError(f"{path}: no such file or folder.")
-    return [file for match in matches for file in (_hand_ins(match) if match.is_dir() else [match])]
+    return [
+        pair
+        for match in matches
+        for pair in ([(file, match) for file in _hand_ins(match)] if match.is_dir() else [(match, None)])
+    ]
 
 
 def _matching(pattern: Path) -> list[Path]:
@@ -105,9 +129,11 @@ def _matching(pattern: Path) -> list[Path]:
 def _hand_ins(folder: Path) -> list[Path]:
     """Notebooks of a folder and those subfolders that hold something else only; else the folder itself."""
     files = [
-        file for file in sorted(folder.rglob("*")) if file.is_file() and not _litter(file.relative_to(folder))
+        file
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and not is_litter(file.relative_to(folder))
     ]
-    notebooks = [file for file in files if file.suffix == ".ipynb"]
+    notebooks = [file for file in files if file.suffix == NOTEBOOK]
     if not notebooks:
         return [folder]
     students = {folder / file.relative_to(folder).parts[0] for file in files if file.parent != folder}
@@ -115,8 +141,10 @@ def _hand_ins(folder: Path) -> list[Path]:
     return sorted([*notebooks, *(students - served)])
 
 
-def _litter(path: Path) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+def _holds_only(folder: Path, claimed: set[Path]) -> bool:
+    """Whether a folder without a notebook holds trained networks of other submissions and nothing else."""
+    files = [file for file in folder.rglob("*") if file.is_file() and not is_litter(file.relative_to(folder))]
+    return bool(files) and claimed.issuperset(files)
 
 
 def _names(files: Sequence[Path]) -> list[str]:

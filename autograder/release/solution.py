@@ -1,7 +1,8 @@
 """Builds the solution folder: the student folder's surroundings with the author's notebook, executed.
 
 The notebook runs in a Jupyter kernel of this very interpreter, whatever kernels the machine has
-installed. It is the author's own code; submissions are never executed here.
+installed. Where students train networks, training is replayed with the reference checkpoints, which stay in
+the folder. It is the author's own code; submissions are never executed here.
 """
 
 from __future__ import annotations
@@ -21,13 +22,30 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from autograder.course import Assignment
-from autograder.release import ReleaseError
-from autograder.release.student import notebook_name, notebook_of, staged, write_notebook, write_support
+from autograder.release import ReleaseError, networks
+from autograder.release.student import (
+    notebook_name,
+    notebook_of,
+    staged,
+    write_data,
+    write_notebook,
+    write_support,
+)
 from reference import datasets
 from reference.checkpoints import Checkpoint
 from reference.datasets import Dataset
 
 Progress = Callable[[str], None]
+
+START_SECONDS = 180
+"""For the kernel to start: where training is replayed it imports Keras first; the machine may be busy."""
+
+_REPLAY = """\
+from pathlib import Path as _Path
+from autograder.worker import training as _training
+_training.install_in_kernel(_Path({folder!r}), globals())
+del _Path, _training
+"""
 
 
 class SolutionError(ReleaseError):
@@ -59,18 +77,41 @@ def build(
         ReleaseError: as `student.build` does.
     """
     notebook = notebook_of(assignment, "solution")
-    with staged(assignment, dest) as folder:
-        write_support(assignment, data or datasets.load(assignment.config.data.name), folder, checkpoint)
-        limits = assignment.config.limits
-        run(notebook, folder, limits.cell_seconds, limits.notebook_seconds, progress)
+    data = data or datasets.load(assignment.config.data.name)
+    limits = assignment.config.limits
+    with staged(assignment, dest) as folder, tempfile.TemporaryDirectory(prefix="loupe-data-") as images:
+        write_support(assignment, data, folder, checkpoint)
+        training = bool(networks.write(assignment, data, folder))
+        if training:
+            write_data(data, Path(images))
+        run(
+            notebook,
+            folder,
+            limits.cell_seconds,
+            limits.notebook_seconds,
+            progress,
+            images=Path(images) if training else None,
+        )
         write_notebook(notebook, folder / notebook_name(assignment))
     return dest / notebook_name(assignment)
 
 
 def run(
-    notebook: NotebookNode, folder: Path, cell_seconds: float, notebook_seconds: float, progress: Progress
+    notebook: NotebookNode,
+    folder: Path,
+    cell_seconds: float,
+    notebook_seconds: float,
+    progress: Progress,
+    images: Path | None = None,
 ) -> None:
     """Execute a notebook in place, with `folder` as its working directory; what it says on stderr is dropped.
+
+    Args:
+        notebook: gets the outputs.
+        folder: holds what the notebook needs.
+        cell_seconds, notebook_seconds: limits.
+        progress: told which cell is about to run.
+        images: a folder with whole data sets. With it, training is replayed with the networks in `folder`.
 
     Raises:
         SolutionError: a cell raised, took longer than `cell_seconds`, or was running when
@@ -93,14 +134,19 @@ def run(
         km=AsyncKernelManager(kernel_spec_manager=_ThisInterpreter()),
         resources={"metadata": {"path": str(folder)}},
         timeout_func=seconds,
+        startup_timeout=START_SECONDS,
         on_cell_start=begin,
         record_timing=False,
         store_widget_state=False,
         shutdown_kernel="immediate",
     )
     with tempfile.TemporaryDirectory(prefix="loupe-kernel-") as scratch, _log(scratch).open("wb") as log:
+        environment = _environment(scratch)
+        if images is not None:
+            environment["LOUPE_DATA"] = str(images)
+            _prepare_replay(Path(scratch), folder)
         try:
-            client.execute(cleanup_kc=True, env=_environment(scratch), stderr=log)
+            client.execute(cleanup_kc=True, env=environment, stderr=log)
         except CellExecutionError as error:
             raise SolutionError(
                 f"{_name(notebook, current)} raised {error.ename}: {error.evalue}."
@@ -129,6 +175,13 @@ class _ThisInterpreter(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         return KernelSpec(argv=command, display_name="Python 3", language="python")
+
+
+def _prepare_replay(profile: Path, folder: Path) -> None:
+    """Have the kernel replay training; IPython runs the files of this folder before the first cell."""
+    startup = profile / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "replay.py").write_text(_REPLAY.format(folder=str(folder)), encoding="utf-8")
 
 
 def _drop_logs(cell: NotebookNode) -> None:

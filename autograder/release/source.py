@@ -166,6 +166,8 @@ def plan(source: SourceNotebook, config: AssignmentConfig) -> Plan:
         questions=tuple(_question_plan(id, released, config.questions[id]) for id in source.questions),
         cell_seconds=config.limits.cell_seconds,
         released=tuple(cell.student for cell in released if cell.question is None),
+        training=config.training,
+        calls=config.calls,
     )
 
 

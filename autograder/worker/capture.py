@@ -1,4 +1,4 @@
-"""What a variable held, as inert data: scalars, text, arrays, networks; the rest by its type's name only.
+"""What a variable held, as inert data: scalars, text, arrays, lists, dicts, networks; else its type's name.
 
 Nothing that student code made is trusted to behave: every capture ends in a form for the wire, whatever
 the object raises. Types are recognised by their real class, libraries by what is already imported;
@@ -93,9 +93,13 @@ def _encode(value: Any, budget: _Budget, depth: int) -> Form:
     if kind is range:
         budget.take_items(len(value))
         return _sequence(list(value), python, _Budget(), depth)
+    if issubclass(kind, dict):
+        return _mapping(value, python, budget, depth)
     keras = sys.modules.get("keras")
     if keras is not None and issubclass(kind, keras.Model):
         return _model(value, python, budget)
+    if keras is not None and issubclass(kind, keras.callbacks.History):
+        return _mapping(value.history, python, budget, depth)
     if keras is not None and issubclass(kind, keras.layers.Layer):
         return {"type": "layer", "name": _text(value.name), "python": python}
     return _foreign(value, kind, python, budget, depth)
@@ -114,7 +118,7 @@ def _foreign(value: Any, kind: type, python: str, budget: _Budget, depth: int) -
         return _array(np.asarray(value.detach().cpu().numpy()), python, budget, depth)
     if callable(value):
         raise StaysBehindError("a function or class; its result was expected")
-    raise StaysBehindError("neither a number, text, array, list, layer nor model")
+    raise StaysBehindError("neither a number, text, array, list, dict, layer nor model")
 
 
 def _scalar(value: Any, python: str) -> Form:
@@ -163,6 +167,25 @@ def _sequence(items: Any, python: str, budget: _Budget, depth: int) -> Form:
     return {"type": "sequence", "items": [_item(item, budget, depth + 1) for item in plain], "python": python}
 
 
+def _mapping(members: dict[Any, Any], python: str, budget: _Budget, depth: int) -> Form:
+    budget.take_items(dict.__len__(members))
+    if depth >= _MAX_DEPTH:
+        raise StaysBehindError("nested too deeply")
+    items = [[_key(key), _item(value, budget, depth + 1)] for key, value in dict.items(members)]
+    return {"type": "mapping", "items": items, "python": python}
+
+
+def _key(key: Any) -> str:
+    """A dict's key as text; 0 and "0" are told apart by nobody."""
+    if isinstance(key, np.generic):
+        key = key.item()
+    if isinstance(key, str):
+        return _text(key)
+    if type(key) in (int, float, bool):
+        return str(key)
+    raise StaysBehindError("a dict whose keys are neither text nor numbers")
+
+
 def _item(item: Any, budget: _Budget, depth: int) -> Form:
     try:
         return _encode(item, budget, depth)
@@ -180,7 +203,7 @@ def _model(model: Any, python: str, budget: _Budget) -> Form:
     budget.take_items(len(weights))
     budget.take_bytes(sum(array.nbytes for array in weights))
     try:
-        config = _without_training(json.loads(model.to_json()))
+        config = without_training(json.loads(model.to_json()))
     except Exception:  # Custom layers and subclassed models raise what they like.
         config = {"class_name": python}  # Not to be rebuilt, but known to be a network.
     text = json.dumps(config)
@@ -190,12 +213,12 @@ def _model(model: Any, python: str, budget: _Budget) -> Form:
     return {"type": "model", "config": text, "weights": weights, "python": python, "layers": named}
 
 
-def _without_training(config: Any) -> Any:
+def without_training(config: Any) -> Any:
     """The config without optimizer, loss and metrics: they are not part of what a network computes."""
     if isinstance(config, dict):
-        return {key: _without_training(value) for key, value in config.items() if key != "compile_config"}
+        return {key: without_training(value) for key, value in config.items() if key != "compile_config"}
     if isinstance(config, list):
-        return [_without_training(value) for value in config]
+        return [without_training(value) for value in config]
     return config
 
 

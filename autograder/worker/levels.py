@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -102,22 +102,22 @@ def bubblewrap_missing() -> str:
     return _tried(_try_bubblewrap)
 
 
-def bwrap_command(
-    readable: Iterable[str], hidden: Iterable[str], writable: Iterable[str], disk_mb: int
-) -> list[str]:
+def bwrap_command(readable: Iterable[str], hidden: Iterable[str], writable: Sequence[str]) -> list[str]:
     """The command to put before another, so that it runs in namespaces that bubblewrap makes.
+
+    Nothing is writable in there but what is named, so no room needs a limit: where bubblewrap is set-uid, it
+    refuses to give one.
 
     Args:
         readable: as in Walls.
         hidden: as in Walls.
-        writable: real folders that stay writable, at their paths: where the jobs' folders are.
-        disk_mb: the size of /tmp and of /dev/shm.
+        writable: real folders that stay writable, at their paths: where the jobs' folders are. The first
+            is for temporary files; a set-uid bubblewrap forgets $TMPDIR.
     """
     command = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "loupe"]
     command += ["--proc", "/proc", "--dev", "/dev"]
-    for folder in ("/tmp", "/dev/shm"):
-        command += ["--size", str(disk_mb << 20), "--tmpfs", folder]
+    command += ["--tmpfs", "/tmp", "--tmpfs", "/dev/shm"]
     for place in paths.layout(tuple(readable), tuple(hidden), ()):
         if place.kind == "read":
             command += ["--ro-bind", place.source, place.path]
@@ -129,6 +129,10 @@ def bwrap_command(
             command += ["--ro-bind", "/dev/null", place.path]
     for folder in writable:
         command += ["--bind", folder, folder]
+    for folder in ("/tmp", "/dev/shm", "/dev", "/"):
+        command += ["--remount-ro", folder]
+    for folder in writable[:1]:
+        command += ["--setenv", "TMPDIR", folder]
     return [*command, "--"]
 
 
@@ -229,7 +233,7 @@ def _try_landlock() -> None:
 def _try_bubblewrap() -> None:
     _check(shutil.which("bwrap") is not None, "bubblewrap is not installed")
     readable, hidden = paths.default_readable()
-    command = [*bwrap_command(readable, hidden, (), 16), sys.executable, "-I", "-S", "-c", "pass"]
+    command = [*bwrap_command(readable, hidden, ()), sys.executable, "-I", "-S", "-c", "pass"]
     done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
     words = done.stderr.decode(errors="replace").strip().splitlines()
     _check(done.returncode == 0, words[-1] if words else "bwrap failed")

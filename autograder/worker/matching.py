@@ -1,10 +1,10 @@
 """Which cells of a submitted notebook belong to which question; reads only, never executes.
 
 From the surest means to the weakest: the id in the cell's metadata, edTest marks, the names a cell
-assigns, likeness to the released text, and last the position between cells already matched, when only
-one is possible. Names and texts are aligned in the notebook's order, so that a name used again later
-does not mislead. Cells that a student added right after a question's cell belong to it. What stays
-unmatched is left loose rather than guessed: its figures are still seen.
+assigns, likeness to the released text, and last the position between cells already matched, when as
+many cells as questions are left there. Names and texts are aligned in the notebook's order, so that a
+name used again later does not mislead. Cells that a student added right after a question's cell belong to
+it. What stays unmatched is left loose rather than guessed: its figures are still seen.
 """
 
 from __future__ import annotations
@@ -226,13 +226,17 @@ class _Matcher:
                 found.take("text", [self.views[max(alike, key=lambda index: likes[index])]])
 
     def _position(self) -> None:
-        for found in self._open() + self._open(code=False):
-            low, high = self._window(found)
-            between = [
-                cell for cell in self._free("code" if found.code else "markdown") if low < cell.index < high
-            ]
-            if len(between) == 1 and self._alone(found):
-                found.take("position", between)
+        """Open questions between the same neighbours, when as many free cells lie there: in their order."""
+        for code in (True, False):
+            windows = dict.fromkeys(self._window(found) for found in self._open(code))
+            for low, high in windows:
+                open_there = [found for found in self._open(code) if self._window(found) == (low, high)]
+                between = [
+                    cell for cell in self._free("code" if code else "markdown") if low < cell.index < high
+                ]
+                if len(between) == len(open_there):
+                    for found, cell in zip(open_there, between, strict=True):
+                        found.take("position", [cell])
 
     def _additions(self) -> None:
         """Cells a student added right after a question's cells, unless an unmatched question may own them."""
@@ -270,12 +274,6 @@ class _Matcher:
         before = [other.cells[-1].index for other in self.found[:place] if other.cells]
         after = [other.cells[0].index for other in self.found[place + 1 :] if other.cells]
         return (before[-1] if before else -1), (after[0] if after else len(self.views))
-
-    def _alone(self, found: _Found) -> bool:
-        """Whether no other question of its kind is open between the same neighbours."""
-        window = self._window(found)
-        rivals = [other for other in self._open(found.code) if self._window(other) == window]
-        return rivals == [found]
 
     def _followed_by_match(self, found: _Found) -> bool:
         later = [other for other in self.found[self.found.index(found) + 1 :] if other.code == found.code]

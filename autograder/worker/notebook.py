@@ -1,4 +1,4 @@
-"""Reads a submitted notebook, whatever became of it; never executes a cell and never looks at outputs.
+"""Reads a submitted notebook, whatever became of it; never executes a cell, keeps only text of its outputs.
 
 Lenient where a notebook is merely odd (a cell without metadata, a source that is a list), clear where there
 is nothing to work with: `NotebookError` is one sentence for the student.
@@ -7,15 +7,20 @@ is nothing to work with: `NotebookError` is one sentence for the student.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder import wire
+from autograder.evidence import LIMITS
 
 MAX_BYTES = 50_000_000
 MAX_CELLS = 5_000
 MAX_DEPTH = 100
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m|\x08")
 
 
 class NotebookError(Exception):
@@ -31,12 +36,14 @@ class Cell:
         type: "code", "markdown", "raw" or whatever was written there.
         source: its text.
         question: the question's id in its metadata, or "".
+        outputs: the text that was saved under it, printed and displayed, shortened.
     """
 
     index: int
     type: str
     source: str
     question: str = ""
+    outputs: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,22 @@ def _cell(index: int, raw: Any) -> Cell:
         type=str(raw.get("cell_type", "")),
         source=_source(raw.get("source")),
         question=question if isinstance(question, str) else "",
+        outputs="\n".join(_printed(raw.get("outputs")))[: LIMITS.text],
     )
+
+
+def _printed(outputs: Any) -> Iterator[str]:
+    """The text among a cell's outputs: what was printed, and plain text of what was displayed."""
+    for output in outputs if isinstance(outputs, list) else ():
+        if not isinstance(output, dict):
+            continue
+        data = output.get("data")
+        text = _source(data.get("text/plain") if isinstance(data, dict) else output.get("text"))
+        # Of a progress bar only its last state is seen; the terminal's colours take room.
+        lines = (line.rstrip("\r").rpartition("\r")[2] for line in _COLOURS.sub("", text).split("\n"))
+        shown = "\n".join(lines).strip("\n")
+        if shown:
+            yield shown
 
 
 def _source(raw: Any) -> str:

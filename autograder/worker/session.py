@@ -1,7 +1,8 @@
 """Runs one notebook: matches its cells, executes them in order, sends what they left behind.
 
 A cell that fails, hangs or exits costs that cell only. Every value is captured right after its question's
-cells ran, every figure when it is finished. Knows no answer and judges nothing.
+cells ran, every figure when it is finished. Handed-in networks and saved outputs are sent before the first
+cell; the judge's calls are made after the last. Knows no answer and judges nothing.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from autograder.evidence import LIMITS, EvidenceError, Plan, QuestionPlan
-from autograder.worker import capture, notebook
+from autograder.evidence import LIMITS, Call, EvidenceError, Plan, QuestionPlan
+from autograder.worker import calls, capture, datasets, notebook, trained
 from autograder.worker.alarm import Alarm, TimeIsUpError
 from autograder.worker.channel import Channel
 from autograder.worker.figures import Recorder
 from autograder.worker.matching import Match, match
 from autograder.worker.shell import Listener, Shell
+from autograder.worker.training import Replay
 
 _CAPTURE_SECONDS = 10.0
 _PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib")
@@ -35,14 +37,17 @@ def plan_from(record: Mapping[str, Any]) -> Plan:
         QuestionPlan(**{key: _tuple(value) for key, value in question.items()})
         for question in record["questions"]
     )
-    return Plan(**{**{key: _tuple(value) for key, value in record.items()}, "questions": questions})
+    calls = tuple(Call(**{key: _tuple(value) for key, value in call.items()}) for call in record["calls"])
+    fields = {key: _tuple(value) for key, value in record.items()}
+    return Plan(**{**fields, "questions": questions, "calls": calls})
 
 
 def run(job: Mapping[str, Any], channel: Channel, alarm: Alarm, started: float) -> None:
     """Do a job from its notebook to the `end` record.
 
     Args:
-        job: `plan` (as JSON), `notebook` (path) and `folder` (where it runs).
+        job: `plan` (as JSON), `notebook` (path), `folder` (where it runs; handed-in networks lie there) and
+            `data` (a folder with data sets, or "").
         channel: the way out.
         alarm: for the cells' limits.
         started: `time.monotonic()` when the process began.
@@ -57,10 +62,18 @@ def run(job: Mapping[str, Any], channel: Channel, alarm: Alarm, started: float) 
     folder = Path(job["folder"]).resolve()
     os.chdir(folder)
     sys.path[0] = str(folder)
+    networks, remarks = trained.read_all(folder)
     with tempfile.TemporaryDirectory(prefix="loupe-ipython-", ignore_cleanup_errors=True) as scratch:
-        session = Session(plan, submitted, channel, alarm, Path(scratch))
+        session = Session(plan, submitted, channel, alarm)
+        session.announce(networks, remarks)
         ready = time.monotonic()
-        session.execute()
+        if plan.training != "outputs":
+            if job.get("data"):
+                datasets.install(Path(job["data"]))
+            session.start(Path(scratch), networks)
+            ready = time.monotonic()
+            session.execute()
+            session.call()
         ended = time.monotonic()
     channel.send({"kind": "end", "seconds": {"start": ready - started, "cells": ended - ready}})
 
@@ -68,24 +81,45 @@ def run(job: Mapping[str, Any], channel: Channel, alarm: Alarm, started: float) 
 class Session:
     """One notebook on its way through the shell."""
 
-    def __init__(
-        self, plan: Plan, submitted: notebook.Notebook, channel: Channel, alarm: Alarm, scratch: Path
-    ) -> None:
+    _recorder: Recorder
+    _shell: Shell
+
+    def __init__(self, plan: Plan, submitted: notebook.Notebook, channel: Channel, alarm: Alarm) -> None:
         self._plan = plan
+        self._submitted = submitted
         self._cells = submitted.cells
         self._channel = channel
         self._alarm = alarm
         self._cell = 0
+        self._call = ""
         self._notes: set[str] = set()
-        matches, remarks = match(submitted, plan)
-        for remark in (*submitted.notes, *remarks):
-            self._note(remark)
         self._owners: dict[int, list[QuestionPlan]] = {}
+
+    def announce(self, networks: Sequence[trained.Trained], remarks: Sequence[str]) -> None:
+        """Send all that is known before a cell runs: networks, matches, written answers, saved outputs."""
+        for network in networks:
+            try:
+                self._channel.send(network.record)
+            except EvidenceError as error:
+                self._note(f"The trained network {network.name} was not used: {error}.")
+        matches, found_out = match(self._submitted, self._plan)
+        for remark in (*remarks, *self._submitted.notes, *found_out):
+            self._note(remark)
         for found in matches:
             self._announce(found)
+
+    def start(self, scratch: Path, networks: Sequence[trained.Trained]) -> None:
+        """Get ready for cells.
+
+        Args:
+            scratch: an empty folder for IPython's own files.
+            networks: that were handed in, for "replay".
+        """
         self._recorder = Recorder(self._figure, self._note)
         self._recorder.install()
         self._shell = Shell.start(Listener(self._shown, self._note), scratch)
+        if self._plan.training == "replay":
+            Replay(networks, self._shell.user_ns, self._note).install()
 
     def execute(self) -> None:
         """Run every code cell that is not to be skipped."""
@@ -105,6 +139,29 @@ class Session:
                 self._finish_figures()
                 self._capture(cell.index)
                 self._ended(error)
+
+    def call(self) -> None:
+        """Make the judge's calls, and send what each returned and drew."""
+        for call in self._plan.calls:
+            self._call = call.id
+            outcome = calls.make(call, self._shell.user_ns, self._alarm.limit, self._plan.cell_seconds)
+            if not self._channel.in_original_process:
+                os._exit(0)
+            for figure in calls.figures_in(outcome.value):
+                self._shown(figure)
+            self._finish_figures()
+            error = outcome.message
+            if outcome.error is not None:
+                said = " ".join(self._said_by(outcome.error).split())
+                error = f"{capture.class_name(outcome.error)}: {said}"
+            value = self._encoded(outcome.value) if outcome.returned else capture.MISSING
+            record = {
+                "kind": "returned",
+                "call": call.id,
+                "error": error[:500],
+                "changed": outcome.changed,
+            }
+            self._send_value(record, value, outcome.value)
 
     # ------------------------------------------------------------ cells
 
@@ -162,6 +219,11 @@ class Session:
         if found.question.kind == "written":
             text = found.text[: LIMITS.text]
             self._channel.send({"kind": "text", "question": found.question.id, "text": text})
+        saved = {cell.index: cell.outputs for cell in self._cells}
+        outputs = "\n".join(saved[index] for index in found.cells if saved[index])
+        if outputs:
+            record = {"kind": "outputs", "question": found.question.id, "text": outputs[: LIMITS.text]}
+            self._channel.send(record)
 
     def _capture(self, index: int) -> None:
         for question in self._owners.get(index, ()):
@@ -171,12 +233,14 @@ class Session:
     def _value(self, question: str, name: str) -> None:
         namespace = self._shell.user_ns
         form = self._encoded(namespace[name]) if name in namespace else capture.MISSING
-        record = {"kind": "value", "question": question, "name": name, "value": form}
+        self._send_value({"kind": "value", "question": question, "name": name}, form, namespace.get(name))
+
+    def _send_value(self, record: dict[str, Any], form: dict[str, Any], value: object) -> None:
         try:
-            self._channel.send(record)
+            self._channel.send({**record, "value": form})
         except EvidenceError as error:
             reason = f"it could not be sent: {error}"
-            self._channel.send({**record, "value": capture.opaque(namespace.get(name), reason)})
+            self._channel.send({**record, "value": capture.opaque(value, reason)})
 
     def _encoded(self, value: object) -> dict[str, Any]:
         try:
@@ -194,7 +258,8 @@ class Session:
 
     def _figure(self, form: dict[str, Any]) -> None:
         try:
-            self._channel.send({"kind": "figure", "cell": self._cell, **form})
+            owner = {"call": self._call} if self._call else {}
+            self._channel.send({"kind": "figure", "cell": self._cell, **owner, **form})
         except EvidenceError as error:
             self._note(f"A figure was left out: {error}.")
 

@@ -110,7 +110,11 @@ class Shell(InteractiveShell):  # type: ignore[misc]  # IPython has no types.
         # Magics such as %%capture run their body in a result of their own, and an exception that fails
         # to say what it is makes IPython fail with another.
         error: BaseException | None = result.error_before_exec or result.error_in_exec
-        return self.failures[0] if self.failures else error
+        error = self.failures[0] if self.failures else error
+        if type(error) is ModuleNotFoundError and type(error.name) is str:
+            package = error.name.partition(".")[0][:50]
+            self.listener.note(f"The package {package} is not installed where notebooks are graded.")
+        return error
 
     def init_display_formatter(self) -> None:
         """Plain text only: nobody looks at other forms."""

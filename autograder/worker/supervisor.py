@@ -20,13 +20,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from autograder.worker import kernel, lockdown, models
+from autograder.worker import kernel, lockdown, models, mounts
+from autograder.worker.memory import Memory, files_mb
 from autograder.worker.walls import Walls
 
 _READY_SECONDS = 30.0
 _POLL_SECONDS = 0.05
-_REAP_SECONDS = 5.0
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_REAP_SECONDS = 60.0  # A fork bomb on a busy machine takes its time to die.
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Status:
         reason: why it was refused or lost.
         unverified: sentences about walls that could not be checked from outside.
         locked_ms: from the fork to the finished walls.
-        peak_mb: largest memory of all its processes together.
+        peak_mb: largest memory of all its processes, and its files in memory, together.
         leftovers: processes that outlived it and had to be killed.
     """
 
@@ -106,7 +106,7 @@ def _run(
         return
     os.write(go_write, b"go")
     os.close(go_write)
-    outcome.ended = _watch(pidfd, cancel, walls, outcome)
+    outcome.ended = _watch(child, pidfd, cancel, walls, outcome)
     if outcome.ended in ("memory", "disk", "cancelled"):
         os.kill(child, signal.SIGKILL)
     _, result = os.waitpid(child, 0)
@@ -171,15 +171,17 @@ def _first_line(ready: int, pidfd: int, cancel: int) -> str:
     return os.read(ready, 2000).decode(errors="replace") if ready in readable else ""
 
 
-def _watch(pidfd: int, cancel: int, walls: Walls, outcome: Status) -> str:
+def _watch(child: int, pidfd: int, cancel: int, walls: Walls, outcome: Status) -> str:
     """Wait for the end, counting; returns why it ended."""
+    memory = Memory(walls.limits.memory_mb)
+    in_memory = mounts.owned(walls) if "mount" in walls.layers else ()
     while True:
         readable, _, _ = select.select([pidfd, cancel], [], [], _POLL_SECONDS)
         if pidfd in readable:
             return "exit"
         if cancel in readable:
             return "cancelled"
-        used = sum(_resident_mb(pid) for pid in _descendants())
+        used = memory.used_mb(_descendants()) + files_mb(child, in_memory)
         outcome.peak_mb = max(outcome.peak_mb, round(used, 1))
         if used > walls.limits.memory_mb:
             return "memory"
@@ -206,14 +208,6 @@ def _descendants() -> list[int]:
         found += children
         waiting += children
     return found
-
-
-def _resident_mb(pid: int) -> float:
-    try:
-        with open(f"/proc/{pid}/statm", encoding="ascii") as file:  # noqa: PTH123 - twenty times a second
-            return int(file.read().split()[1]) * _PAGE / 1e6
-    except (OSError, IndexError, ValueError):
-        return 0.0
 
 
 def _folder_is_full(walls: Walls) -> bool:

@@ -16,7 +16,8 @@ class JobLimits:
 
     Attributes:
         cpu_seconds: of processor time, for each process.
-        memory_mb: of data, for each process; the sum over the job is for the supervisor to watch.
+        memory_mb: of data, for each process; and of all processes together with the files that the job keeps
+            in memory, where its folders are there: that sum is for the supervisor to watch.
         file_mb: the size of one file.
         disk_mb: in the work folder, in /tmp and in /dev/shm, each.
         inodes: files and folders, in each of those three.

@@ -51,3 +51,16 @@ def test_damaged_data_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setenv("LOUPE_DATA", str(tmp_path))
     datasets.load.cache_clear()
     assert any(sentence.startswith("MISSING mnist") for sentence in health.findings())
+
+
+def test_configs_that_others_may_look_at_are_said_and_closed_ones_are_not(tmp_path: Path) -> None:
+    folder = tmp_path / "course" / "grading_config"
+    folder.mkdir(parents=True)
+    assert health.exposed(folder) == ""  # Pytest's own folders are closed.
+    with tempfile.TemporaryDirectory() as name:
+        open_folder = Path(name) / "grading_config"
+        open_folder.mkdir(mode=0o755)
+        Path(name).chmod(0o755)
+        assert f"chmod 700 {open_folder}" in health.exposed(open_folder)
+        open_folder.chmod(0o700)
+        assert health.exposed(open_folder) == ""

@@ -176,6 +176,26 @@ def test_the_walls_are_named_and_what_is_demanded_is_refused_where_they_are_weak
     assert "level D" in choose(Confinement(accept_weak=True), LIMITS, 1).isolation
 
 
+def test_a_process_that_cannot_start_is_said_with_its_last_words() -> None:
+    with pytest.raises(LaunchError, match=r"did not start: ModuleNotFoundError: .*encodings"):
+        Warm(probed(), LIMITS, 1, {"PYTHONHOME": "/nonexistent"})
+
+
+def test_jobs_at_once_have_different_uids(warm: Launcher, tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    if "uid" not in probed().layers:
+        pytest.skip("jobs have no uid of their own here")
+    folders = [tmp_path / name for name in "ab"]
+    for folder in folders:
+        folder.mkdir()
+    code = "import os, time\ntime.sleep(1)\nx = os.getuid()"
+    with ThreadPoolExecutor(2) as pool:
+        seen = {value(one, "q0") for one in pool.map(lambda folder: run(warm, folder, code), folders)}
+    assert len(seen) == 2
+    assert seen <= set(levels.JOB_UIDS)
+
+
 def test_closing_leaves_no_process_behind(tmp_path: Path) -> None:
     before = children()
     launcher = Warm(probed(), LIMITS, 1)

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.engine.submissions import SubmissionError, contents, find
@@ -118,6 +118,7 @@ file_names = st.text(
 ).filter(lambda name: not name.startswith(".") and len(name.encode()) < 100)
 
 
+@settings(deadline=None)  # It writes files.
 @given(st.lists(file_names, min_size=1, max_size=6, unique=True))
 def test_names_are_unique_on_any_file_system_and_make_one_folder(stems: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
