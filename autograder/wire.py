@@ -102,16 +102,20 @@ def strict_json(text: bytes, depth: int) -> Any:
         raise EvidenceError(f"not strict JSON: {error}") from error
 
 
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # One deeper, or as int8 one less deep.
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STRETCH = 1 << 20
 # The possessive quantifiers keep this linear, whatever quotes and backslashes are sent.
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
 def nesting(text: bytes) -> int:
     """How deep brackets and braces nest, strings left out; counted without parsing."""
+    steps = np.frombuffer(_STRINGS.sub(b"", text).translate(_STEPS, _NO_BRACKETS), np.int8)
     depth = deepest = 0
-    for bracket in re.findall(rb"[\[\]{}]", _STRINGS.sub(b"", text)):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
+    for start in range(0, len(steps), _STRETCH):
+        depths = depth + np.cumsum(steps[start : start + _STRETCH], dtype=np.int64)
+        depth, deepest = int(depths[-1]), max(deepest, int(depths.max()))
     return deepest
 
 

@@ -10,6 +10,16 @@ from tests.security import runner
 from tests.security.attack import Attack
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests that take a `machine` are run on all that can be had; only the first of them is quick."""
+    if "machine" in metafunc.fixturenames:
+        first, *others = runner.machines() or ("",)
+        unless = [] if first else [pytest.mark.skip("this machine has no walls (level D)")]
+        parameters = [pytest.param(first, marks=unless)]
+        parameters += [pytest.param(name, marks=pytest.mark.thorough) for name in others]
+        metafunc.parametrize("machine", parameters)
+
+
 @pytest.fixture(scope="session")
 def outcomes(request: pytest.FixtureRequest) -> Callable[[str], runner.Run]:
     """Gives a level's outcomes; runs the attacks that the chosen tests need when it is first asked."""
@@ -27,9 +37,10 @@ def _wanted(items: list[pytest.Item], level: str) -> list[str]:
     """The ids of the attacks that the chosen tests look at, in their order."""
     tests = [item for item in items if isinstance(item, pytest.Function) and hasattr(item, "callspec")]
     parameters = [test.callspec.params for test in tests]
+    levels = [one.get("machine", one.get("level")) for one in parameters]
     ids = [
         attack.id
-        for one in parameters
-        if one.get("level") == level and isinstance(attack := one.get("attack"), Attack)
+        for one, at in zip(parameters, levels, strict=True)
+        if at == level and isinstance(attack := one.get("attack"), Attack)
     ]
     return list(dict.fromkeys(ids))

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import fcntl
 import struct
+import subprocess
 from pathlib import Path
 
 
@@ -13,6 +14,11 @@ def unseal(folder: Path) -> None:
     """Make what was made immutable deletable again."""
     with contextlib.suppress(OSError), (folder / "inner" / "file").open() as opened:
         fcntl.ioctl(opened, 0x40086602, struct.pack("l", 0))
+
+
+def remove(path: Path) -> None:
+    """Delete it; Python's own ways are no match for folders nested thousands deep."""
+    subprocess.run(["rm", "-rf", "--", str(path)], check=False, stderr=subprocess.DEVNULL)
 
 
 def remove_ipc(libc: ctypes.CDLL, key: int) -> None:

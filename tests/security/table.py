@@ -22,6 +22,7 @@ _HEADINGS = {
     "none": "no walls",
     "A": "A, root",
     "A user": "A, user",
+    "A′": "A′",
     "B": "B",
     "C": "C",
     "here": "this machine",
@@ -53,6 +54,7 @@ def _surprises(runs: Iterable[runner.Run]) -> Iterator[str]:
                 yield f"{attack.id} at {run.level}: {'; '.join(seen.harm)}"
             for sentence in (*seen.lost, *seen.spoiled):
                 yield f"{attack.id} at {run.level}: {sentence[:200]}"
+        yield from (f"left behind at {run.level}: {what}" for what in run.remains)
 
 
 def _page(runs: Sequence[runner.Run]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Every attack fails at every level that this machine has or, as root, can imitate.
+"""Every attack fails on every machine that there is or, as root, can be imitated.
 
 Seen from outside: nothing was learned, changed, reached or left behind; the rest of the notebook is graded; and
 an innocent notebook right after finds the world as it should be.
@@ -15,12 +15,12 @@ from tests.security.attack import Attack
 from tests.security.attacks import ATTACKS
 
 Outcomes = Callable[[str], runner.Run]
+EACH = pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.id)
 
 
-@pytest.mark.parametrize("level", runner.machines())
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.id)
-def test_the_attack_fails(attack: Attack, level: str, outcomes: Outcomes) -> None:
-    run = outcomes(level)
+@EACH
+def test_the_attack_fails(attack: Attack, machine: str, outcomes: Outcomes) -> None:
+    run = outcomes(machine)
     seen = run.seen[attack.id]
     if run.reached in attack.succeeds:
         assert seen.harm, "it is said to succeed here; docs/security.md must not say so any longer"
@@ -28,13 +28,15 @@ def test_the_attack_fails(attack: Attack, level: str, outcomes: Outcomes) -> Non
         assert seen.harm == ()
 
 
-@pytest.mark.parametrize("level", runner.machines())
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.id)
-def test_the_rest_of_its_notebook_is_graded(attack: Attack, level: str, outcomes: Outcomes) -> None:
-    assert outcomes(level).seen[attack.id].lost == ()
+@EACH
+def test_the_rest_of_its_notebook_is_graded(attack: Attack, machine: str, outcomes: Outcomes) -> None:
+    assert outcomes(machine).seen[attack.id].lost == ()
 
 
-@pytest.mark.parametrize("level", runner.machines())
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.id)
-def test_the_next_submission_is_unaffected(attack: Attack, level: str, outcomes: Outcomes) -> None:
-    assert outcomes(level).seen[attack.id].spoiled == ()
+@EACH
+def test_the_next_submission_is_unaffected(attack: Attack, machine: str, outcomes: Outcomes) -> None:
+    assert outcomes(machine).seen[attack.id].spoiled == ()
+
+
+def test_nothing_is_left_of_them(machine: str, outcomes: Outcomes) -> None:
+    assert outcomes(machine).remains == ()

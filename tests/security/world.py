@@ -14,7 +14,6 @@ import json
 import os
 import resource
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -37,6 +36,7 @@ PREFIX = "LOUPE-CANARY-"
 HELPER = "value = 7\n"
 _LITTERED = ("/tmp", "/dev/shm", "/var/tmp", "/run", "/dev/mqueue")
 _WAIT = 4.0
+_LOOKS = 10
 
 CANARY = PREFIX + secrets.token_hex(12)
 """One secret for the whole process, so that the judge's own memory, environment and descriptors hold it too."""
@@ -213,8 +213,15 @@ class World:
             yield str(loot.value).removeprefix("SUCCESS: ")
 
     def processes(self) -> list[int]:
-        """Pids of living processes with the marker as their name or among their arguments."""
-        return [pid for pid in _pids() if self.marker in _words_of(pid)]
+        """Pids of living processes with the marker as their name or among their arguments.
+
+        One that goes on forking and dying can slip through a look at the list: so there are several looks.
+        """
+        for _ in range(_LOOKS):
+            found = [pid for pid in _pids() if self.marker in _words_of(pid)]
+            if found:
+                return found
+        return []
 
     def _remaining_processes(self) -> Iterator[str]:
         # A process that was left behind is given time to do what it stayed for.
@@ -313,13 +320,12 @@ class World:
         while libc.umount2(str(self.folder / "mountpoint").encode(), 2) == 0:
             pass
         os.close(self._inherited)
-        for path in self.litter():
+        for path in (*self.litter(), self.folder / "ordinary" / self.marker):
             leftovers.unseal(path)
-            job = next((parent for parent in path.parents if parent.name.startswith("job-")), path)
-            # Python's own rmtree is no match for folders nested thousands deep.
-            subprocess.run(["rm", "-rf", "--", str(job)], check=False, stderr=subprocess.DEVNULL)
+            jobs = (parent for parent in path.parents if parent.name.startswith("job-"))
+            leftovers.remove(next(jobs, path))
         leftovers.remove_ipc(libc, self._key)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        leftovers.remove(self.folder)
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -340,7 +346,10 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def _pids() -> list[int]:
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    """All pids, the highest first: what is young may be gone before its turn comes."""
+    return sorted(
+        (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()), reverse=True
+    )
 
 
 def _words_of(pid: int) -> str:

@@ -84,7 +84,7 @@ ATTACKS = family(
                 while time.monotonic() < end:
                     if os.fork():
                         os._exit(0)
-                    time.sleep(0.002)
+                    time.sleep(0.02)
             forked(job)
             """,
         ),
