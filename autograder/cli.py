@@ -6,6 +6,7 @@ lint failed; 2 wrong usage, config or data.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -28,6 +29,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+_HEAVY = ("tensorflow", "keras")
+
 out = Console()
 err = Console(stderr=True)
 
@@ -60,11 +63,30 @@ def _plain_errors() -> Iterator[None]:
         CheckpointError,
         DataError,
     ) as error:
-        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(2) from error
+        raise _complaint(str(error)) from error
+    except (ModuleNotFoundError, OSError) as error:
+        if lack := _lack(error):
+            raise _complaint(f"{lack} `loupe doctor` says what else is missing.") from error
+        raise
     except KeyboardInterrupt:
         err.print("Interrupted; results written so far are kept.")
         raise typer.Exit(130) from None
+
+
+def _complaint(sentence: str) -> typer.Exit:
+    err.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
+    return typer.Exit(2)
+
+
+def _lack(error: ModuleNotFoundError | OSError) -> str:
+    """What the machine lacks, as a sentence, when that is why something failed; else ""."""
+    if isinstance(error, ModuleNotFoundError):
+        return f"The package {error.name} is not installed." if error.name in _HEAVY else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        return f"{error.filename or 'A file'} cannot be written: {error.strerror}."
+    if "No usable temporary directory" in str(error.strerror):
+        return "There is no folder for temporary files that can be written to; set TMPDIR to one."
+    return ""
 
 
 def _load_tensorflow() -> None:
@@ -171,15 +193,17 @@ def grade(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(course: CoursePath = None) -> None:
     """Say how well this machine can confine student code, what else is missing, and how to do better."""
+    from autograder.course import find
     from autograder.engine import health
     from autograder.engine.launch import probed
 
     with _plain_errors():
         found = probed()
         out.print(f"Isolation level {found.level}: {', '.join(sorted(found.layers)) or 'no walls'}")
-        for sentence in (*found.missing, *found.advice, *health.findings()):
+        exposed = health.exposed(find(course).root / "grading_config") if found.level == "B" else ""
+        for sentence in filter(None, (*found.missing, *found.advice, *health.findings(), exposed)):
             out.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
         out.print("A is best, then A′, B (root in a container) and C; D keeps nothing from student code.")
 
@@ -221,11 +245,11 @@ def demo(
     quiet: Annotated[bool, typer.Option("--quiet", help="no progress bar")] = False,
 ) -> None:
     """Build an assignment, make a class of right and wrong submissions, grade it, and show what each lost."""
-    _load_tensorflow()
-    from autograder import demo as classroom
-    from autograder.course import find
-
     with _plain_errors():
+        _load_tensorflow()
+        from autograder import demo as classroom
+        from autograder.course import find
+
         chosen = find(None).assignment(classroom.ASSIGNMENT)
         outcome = classroom.run(chosen, _writable(results), jobs=jobs, progress=not quiet, say=_status)
         table = Table("submission", "points", "to be given", "lost", "as it should", box=None, pad_edge=False)

@@ -24,7 +24,9 @@ from pydantic import (
 
 from autograder import config_errors
 from autograder.checks import AnyCheck
+from autograder.checks.base import Check, VariableName
 from autograder.checks.text import WrittenCheck
+from autograder.evidence import Call, Training
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", strict=True)]
 """A question's id: small letters, digits and underscores."""
@@ -48,13 +50,14 @@ class Data(_Form):
         name: the data set, as `reference.datasets` knows it.
         split: which part of it.
         count: the first so many; all of them by default.
-        scale: "centred" to -0.5…0.5, or "unit", 0…1.
+        scale: "unit" to 0…1, "centred" to -0.5…0.5, "symmetric" to -1…1 by (x - 128) / 128, or
+            "mean_removed": 0…1, less the mean image of all training images.
     """
 
     name: Literal["cifar10", "mnist"]
     split: Literal["train", "test"] = "test"
     count: PositiveInt | None = None
-    scale: Literal["centred", "unit"] = "unit"
+    scale: Literal["centred", "unit", "symmetric", "mean_removed"] = "unit"
 
 
 class Network(_Form):
@@ -138,16 +141,64 @@ class AssignmentConfig(_Form):
     Attributes:
         assignment: its folder's name.
         title: what students see.
-        data, model, limits: see their classes.
+        data, limits: see their classes.
+        model: the pretrained network that students are given; or else
+        models: the networks that students train: variable → reference checkpoint, which is never released.
+        training: what is executed, see `autograder.evidence.Training`; with "replay" and "outputs" students
+            hand in their trained networks.
         questions: by id, in the notebook's order.
     """
 
     assignment: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", strict=True)]
     title: Words
     data: Data
-    model: Network
+    model: Network | None = None
+    models: dict[VariableName, Words] = {}
+    training: Training = "run"
     limits: Limits = Limits()
     questions: dict[Identifier, Question] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_kind_of_network(self) -> AssignmentConfig:
+        if (self.model is None) == (not self.models):
+            raise ValueError(
+                "needs either `model`, the pretrained network that students are given, "
+                "or `models`, the networks that they train"
+            )
+        if self.model is not None and self.training != "run":
+            raise ValueError(
+                f"key `training`: is {self.training!r}, which is for networks that students train (`models`)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _checks_fit(self) -> AssignmentConfig:
+        for place, check in self._numbered_checks():
+            if check.needs_checkpoint and self.model is None:
+                raise ValueError(
+                    f"{place}: is about a pretrained network, but the config has `models`, not `model`; "
+                    "name the student's network with the key `of`"
+                )
+        ids = [call.id for call in self.calls]
+        twice = next((id for id in ids if ids.count(id) > 1), None)
+        if twice is not None:
+            raise ValueError(f"two checks make the same call, {twice}")
+        return self
+
+    def _numbered_checks(self) -> Iterator[tuple[str, Check]]:
+        for name, question in self.questions.items():
+            for number, check in enumerate(question.checks, 1):
+                yield f"question {name}: check {number}", check
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Functions of the notebook that the worker has to call after its last cell."""
+        return tuple(
+            call
+            for name, question in self.questions.items()
+            for check in question.checks
+            for call in check.calls(name)
+        )
 
     @property
     def points_total(self) -> float:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autograder import evidence
 from autograder.checks import claims
-from autograder.checks.base import ModelRefusedError, PanelSet
+from autograder.checks.base import NOTHING, Given, LayerInfo, ModelRefusedError, PanelSet, Picture
 
 Images = NDArray[Any]
 _RANDOM = np.random.default_rng(7)
@@ -22,13 +22,14 @@ WEIGHTS = {
     4: (_RANDOM.normal(0, 1, (80, 3)), _RANDOM.normal(0, 1, 3)),
 }
 LAYERS = [
-    ("conv2d", "Conv2D"),
-    ("activation", "Activation"),
-    ("conv2d_1", "Conv2D"),
-    ("flatten", "Flatten"),
-    ("dense", "Dense"),
-    ("activation_1", "Activation"),
+    LayerInfo("conv2d", "Conv2D", (None, 4, 4, 5), (0, 1), (None, 4, 4, 3)),
+    LayerInfo("activation", "Activation", (None, 4, 4, 5), (), (None, 4, 4, 5)),
+    LayerInfo("conv2d_1", "Conv2D", (None, 4, 4, 5), (2, 3), (None, 4, 4, 5)),
+    LayerInfo("flatten", "Flatten", (None, 80), (), (None, 4, 4, 5)),
+    LayerInfo("dense", "Dense", (None, 3), (4, 5), (None, 80)),
+    LayerInfo("activation_1", "Activation", (None, 3), (), (None, 3)),
 ]
+ROLES = {"conv1": 0, "conv2": 2, "dense1": 4}
 
 
 def layer_output(layer: int, images: Images) -> Images:
@@ -49,44 +50,91 @@ def layer_output(layer: int, images: Images) -> Images:
     return output
 
 
-class FakeOracle:
-    """Implements `autograder.checks.base.Oracle`; `networks` are the submitted ones, by their config."""
+class FakeSubject:
+    """Implements `autograder.checks.base.Subject`: the network above, whatever it predicts."""
 
-    images = IMAGES
-    labels = LABELS
-    class_names = ("cat", "dog", "frog")
     layers = LAYERS
 
-    def __init__(self, **networks: Callable[[Images], list[Images]]) -> None:
-        self.networks = networks
+    def __init__(self, network: Callable[[Images], list[Images]] | None = None) -> None:
+        self.network = network
 
-    def predicted(self) -> NDArray[Any]:
-        return layer_output(5, IMAGES).argmax(axis=1)
+    def resolve(self, layer: int | str) -> int:
+        return ROLES[layer] if isinstance(layer, str) else layer
 
-    def scalar(self, claim: claims.ScalarClaim) -> float:
-        if isinstance(claim, claims.Accuracy):
-            return float(np.mean(self.predicted() == LABELS))
-        return float(-np.log(layer_output(5, IMAGES)[np.arange(20), LABELS]).mean())
-
-    def tensor(self, claim: claims.TensorClaim) -> Images:
-        match claim:
-            case claims.Weights(weights=of):
-                return WEIGHTS[of.layer][0]
-            case claims.Bias(bias=of):
-                return WEIGHTS[of.layer][1]
-            case claims.Filter(filter=of):
-                return WEIGHTS[of.layer][0][..., of.filter]
-            case claims.Activations(activations=of):
-                return layer_output(of.layer, IMAGES)[of.image]
-        raise TypeError(claim)
+    def accepted(self, layer: int | str) -> tuple[int, ...]:
+        return (0, 1) if layer == "conv1" else (self.resolve(layer),)
 
     def layer_output(self, layer: int, images: Images) -> Images:
         return layer_output(layer, images)
 
-    def panels(self, claim: claims.PanelClaim) -> PanelSet:
+    def probabilities(self, images: Images) -> Images:
+        return layer_output(5, images) if self.network is None else self.network(images)[0]
+
+    def weights(self, layer: int) -> Sequence[Images]:
+        return WEIGHTS.get(layer, ())
+
+
+class FakeOracle:
+    """Implements `autograder.checks.base.Oracle`; `networks` are the submitted ones, by their config.
+
+    The training images are the test images upside down.
+    """
+
+    images = IMAGES
+    labels = LABELS
+    class_names = ("cat", "dog", "frog")
+
+    def __init__(self, *, fallback: bool = False, **networks: Callable[[Images], list[Images]]) -> None:
+        self.fallback = fallback
+        self.networks = networks
+
+    def part(self, split: claims.Split, count: int | None = None) -> tuple[Images, NDArray[Any]]:
+        return (IMAGES if split == "test" else IMAGES[:, ::-1])[:count], LABELS[:count]
+
+    def displayed(self, images: Images) -> Sequence[Images]:
+        return [images]
+
+    def picture(self, index: int, split: claims.Split | None = None) -> Picture | None:
+        if not -20 <= index < 20:
+            return None
+        split = split or "test"
+        return Picture(self.part(split)[0][index], f"{split} image {index}", int(LABELS[index]))
+
+    def subject(self, model: evidence.Model | None = None) -> FakeSubject:
+        if model is not None and model.config not in self.networks:
+            raise ModelRefusedError("its layer Lambda is not one of Keras' own")
+        return FakeSubject(None if model is None else self.networks[model.config])
+
+    def scalar(self, claim: claims.ScalarClaim, given: Given = NOTHING) -> float:
+        probabilities = self.subject(given.model).probabilities(IMAGES)
+        if isinstance(claim, claims.Accuracy):
+            return float(np.mean(probabilities.argmax(axis=1) == LABELS))
+        return float(-np.log(probabilities[np.arange(20), LABELS]).mean())
+
+    def tensor(self, claim: claims.TensorClaim, given: Given = NOTHING) -> Images:
+        subject = self.subject(given.model)
+        match claim:
+            case claims.Weights(weights=of):
+                return subject.weights(subject.resolve(of.layer))[0]
+            case claims.Bias(bias=of):
+                return subject.weights(subject.resolve(of.layer))[1]
+            case claims.Filter(filter=of):
+                return subject.weights(subject.resolve(of.layer))[0][..., of.filter]
+            case claims.Activations(activations=of):
+                picture = given.image or (self.picture(of.image) if isinstance(of.image, int) else None)
+                assert picture is not None
+                return np.asarray(layer_output(subject.resolve(of.layer), picture.pixels[None])[0])
+            case claims.Probabilities():
+                return subject.probabilities(IMAGES)
+        raise TypeError(claim)
+
+    def panels(self, claim: claims.PanelClaim, given: Given = NOTHING) -> PanelSet:
         return PanelSet(list(IMAGES), "image", [f"image {index}" for index in range(20)], "images")
 
-    def decoys(self, claim: claims.PanelClaim) -> Sequence[PanelSet]:
+    def alternatives(self, claim: claims.PanelClaim, given: Given = NOTHING) -> Sequence[PanelSet]:
+        return []
+
+    def decoys(self, claim: claims.PanelClaim, given: Given = NOTHING) -> Sequence[PanelSet]:
         return []
 
     def run(self, model: evidence.Model, images: Images) -> list[Images]:

@@ -11,8 +11,26 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
-from autograder.checks import arrays, choices, models, panels, text, training, values
-from autograder.checks.base import Check, Oracle
+from autograder.checks import (
+    arrays,
+    bars,
+    choices,
+    confusion,
+    curves,
+    functions,
+    histograms,
+    maximisation,
+    misclassified,
+    models,
+    networks,
+    panels,
+    references,
+    shapes,
+    text,
+    training,
+    values,
+)
+from autograder.checks.base import Check, ModelRefusedError, NoSuchLayerError, Oracle
 from autograder.evidence import Figure, QuestionEvidence
 from autograder.result import Verdict
 
@@ -42,8 +60,18 @@ FAMILIES = {
     "array": Family(arrays.ArrayCheck, _without_figures(arrays.verdict)),
     "model": Family(models.ModelCheck, _without_figures(models.verdict)),
     "layers": Family(models.LayersCheck, _without_figures(models.layers_verdict)),
+    "layer_shapes": Family(shapes.LayerShapesCheck, _without_figures(shapes.verdict)),
     "accuracy": Family(training.AccuracyCheck, _without_figures(training.verdict)),
+    "gap": Family(networks.GapCheck, _without_figures(networks.gap_verdict)),
+    "parameters": Family(networks.ParametersCheck, _without_figures(networks.parameters_verdict)),
     "panels": Family(panels.PanelsCheck, panels.verdict),
+    "curves": Family(curves.CurvesCheck, curves.verdict),
+    "bars": Family(bars.BarsCheck, bars.verdict),
+    "histogram": Family(histograms.HistogramCheck, histograms.verdict),
+    "confusion": Family(confusion.ConfusionCheck, confusion.verdict),
+    "misclassified": Family(misclassified.MisclassifiedCheck, misclassified.verdict),
+    "maximisation": Family(maximisation.MaximisationCheck, maximisation.verdict),
+    "function": Family(functions.FunctionCheck, _without_figures(functions.verdict)),
     "written": Family(text.WrittenCheck, _without_figures(text.verdict)),
 }
 
@@ -62,8 +90,18 @@ AnyCheck = Annotated[
     | Annotated[arrays.ArrayCheck, Tag("array")]
     | Annotated[models.ModelCheck, Tag("model")]
     | Annotated[models.LayersCheck, Tag("layers")]
+    | Annotated[shapes.LayerShapesCheck, Tag("layer_shapes")]
     | Annotated[training.AccuracyCheck, Tag("accuracy")]
+    | Annotated[networks.GapCheck, Tag("gap")]
+    | Annotated[networks.ParametersCheck, Tag("parameters")]
     | Annotated[panels.PanelsCheck, Tag("panels")]
+    | Annotated[curves.CurvesCheck, Tag("curves")]
+    | Annotated[bars.BarsCheck, Tag("bars")]
+    | Annotated[histograms.HistogramCheck, Tag("histogram")]
+    | Annotated[confusion.ConfusionCheck, Tag("confusion")]
+    | Annotated[misclassified.MisclassifiedCheck, Tag("misclassified")]
+    | Annotated[maximisation.MaximisationCheck, Tag("maximisation")]
+    | Annotated[functions.FunctionCheck, Tag("function")]
     | Annotated[text.WrittenCheck, Tag("written")],
     Discriminator(_family_key),
 ]
@@ -86,4 +124,9 @@ def judge(
         oracle: recomputes what is expected.
         loose_figures: figures of cells that belong to no question, for figure checks.
     """
-    return FAMILIES[family(check)].verdict(check, question, oracle, loose_figures)
+    try:
+        return FAMILIES[family(check)].verdict(check, question, oracle, loose_figures)
+    except ModelRefusedError as error:
+        return references.refused(check.network or check.subject, error)
+    except NoSuchLayerError as error:
+        return references.no_layer(check.network or check.subject, error)

@@ -9,6 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from autograder.evidence import (
     Array,
@@ -105,6 +109,26 @@ def sentence(error: CellError, where: str = "") -> str:
             return full_stop(f"{cell} was not run: {message or 'an earlier attempt ended in it'}")
 
 
+def as_array(value: Value) -> NDArray[Any] | None:
+    """The array that a value is, or that lists of numbers and equally shaped arrays make up; or None."""
+    match value:
+        case Array(array=array):
+            return array
+        case Scalar(value=bool() | float() as number):
+            return np.asarray(number)
+        case Scalar(value=int() as number) if abs(number) < 2**63:
+            return np.asarray(number)
+        case Sequence(items=items) if items:
+            parts = [as_array(item) for item in items]
+            shapes = {None if part is None else part.shape for part in parts}
+            return (
+                np.stack([part for part in parts if part is not None])
+                if len(shapes) == 1 and None not in shapes
+                else None
+            )
+    return None
+
+
 def kind(value: Value) -> str:
     """What a value is, as a noun phrase: "the number 31", "an array of shape (3, 3)", "a list of 2 items"."""
     match value:
@@ -119,7 +143,9 @@ def kind(value: Value) -> str:
         case Sequence(items=items):
             return f"a {short_class(value.python)} of {len(items)} item{'s' * (len(items) != 1)}"
         case Mapping(items=entries):
-            return f"a {short_class(value.python)} of {len(entries)} entr{'ies' if len(entries) != 1 else 'y'}"
+            return (
+                f"a {short_class(value.python)} of {len(entries)} entr{'ies' if len(entries) != 1 else 'y'}"
+            )
         case Layer(name=name):
             return f"a Keras layer ({shortened(name)}, {short_class(value.python)})"
         case Model():

@@ -1,4 +1,4 @@
-"""Arrays: shape, kind of numbers, and equality with a tensor of the checkpoint.
+"""Arrays: shape, kind of numbers, and equality with a tensor of the given or a submitted network.
 
 A wrong array is compared with what it could be by mistake: axes in another order, another filter, the
 other tensor of the layer, another layer, a rescaled copy. Messages say how many axes are expected, never
@@ -8,7 +8,7 @@ their sizes or any value.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -21,13 +21,14 @@ from pydantic import (
     model_validator,
 )
 
-from autograder.checks import answers, claims
-from autograder.checks.base import Check, Floats, Oracle, VariableName
-from autograder.evidence import Array, QuestionEvidence, Scalar, Sequence, Value
+from autograder import evidence
+from autograder.checks import answers, claims, references
+from autograder.checks.base import Check, Floats, Given, Oracle, VariableName
+from autograder.evidence import QuestionEvidence, Value
 from autograder.result import Verdict
 
 _KINDS = {"float": "f", "int": "iu", "bool": "b"}
-_CLAIMS = claims.Weights | claims.Bias | claims.Filter | claims.Activations
+_CLAIMS = claims.Weights | claims.Bias | claims.Filter | claims.Activations | claims.Probabilities
 _MOST_AXES = 5
 
 Size = Annotated[int, Field(ge=0, strict=True)]
@@ -54,7 +55,8 @@ class ArrayCheck(Check):
         array: the variable.
         shape: sizes of its axes.
         dtype: kind of its numbers, whatever their width.
-        equals: a tensor of the checkpoint, or the numbers themselves as nested lists.
+        equals: a tensor of a network, or the numbers themselves as nested lists.
+        of: the variable of the submitted network that the tensor belongs to; the given network by default.
         tolerance: how far a number may be off, times the largest expected magnitude where that exceeds 1.
     """
 
@@ -69,12 +71,15 @@ class ArrayCheck(Check):
         ]
         | None
     ) = None
+    of: VariableName | None = None
     tolerance: float = Field(default=1e-4, ge=0, strict=True, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> ArrayCheck:
         if self.shape is None and self.dtype is None and self.equals is None:
             raise ValueError("needs at least one of `shape`, `dtype` and `equals`")
+        if self.of is not None and not isinstance(self.equals, _CLAIMS):
+            raise ValueError("`of` names the network of a claim, and `equals` holds none")
         return self
 
     @property
@@ -82,9 +87,20 @@ class ArrayCheck(Check):
         """The variable."""
         return self.array
 
+    @property
+    def network(self) -> str:
+        """The network that the tensor belongs to."""
+        return self.of or ""
+
+    @property
+    def needs_checkpoint(self) -> bool:
+        """Whether it is compared with a tensor of the given network."""
+        return isinstance(self.equals, _CLAIMS) and self.of is None
+
     def captures(self) -> tuple[str, ...]:
-        """The variable."""
-        return (self.array,)
+        """The variable, and what the claim refers to."""
+        images = claims.image_variables(claims.image_of(self.equals))
+        return (self.array, *([self.of] if self.of else []), *images)
 
 
 def verdict(check: ArrayCheck, question: QuestionEvidence, oracle: Oracle) -> Verdict:
@@ -92,39 +108,37 @@ def verdict(check: ArrayCheck, question: QuestionEvidence, oracle: Oracle) -> Ve
     value = answers.captured(question, check.array)
     if isinstance(value, Verdict):
         return value
-    expected = _expected(check, oracle)
-    given = as_array(value)
+    source = references.given(check.equals, check.of, question, oracle)
+    if isinstance(source, Verdict):
+        return source
+    accepted = _accepted(check, source, oracle)
+    given = answers.as_array(value)
     if given is None:
-        return _no_array(check, value, expected)
-    if expected is not None:
-        return _compared(check, given, expected, oracle)
+        return _no_array(check, value, accepted)
+    if accepted:
+        return _compared(check, given, accepted, source, oracle)
     return _misshapen(check, given, check.shape) or _wrong_kind(check, given) or _right(check)
 
 
-def as_array(value: Value) -> NDArray[Any] | None:
-    """The array that a value is, or that lists of numbers and equally shaped arrays make up; or None."""
-    match value:
-        case Array(array=array):
-            return array
-        case Scalar(value=bool() | float() as number):
-            return np.asarray(number)
-        case Scalar(value=int() as number) if abs(number) < 2**63:
-            return np.asarray(number)
-        case Sequence(items=items) if items:
-            parts = [as_array(item) for item in items]
-            shapes = {None if part is None else part.shape for part in parts}
-            return (
-                np.stack([part for part in parts if part is not None])
-                if len(shapes) == 1 and None not in shapes
-                else None
-            )
-    return None
+def _accepted(check: ArrayCheck, source: Given, oracle: Oracle) -> list[Floats]:
+    """The arrays that are right, the one asked for first; none if only the form matters.
 
-
-def _expected(check: ArrayCheck, oracle: Oracle) -> Floats | None:
+    Maps of one image are right with and without the axis that counts images.
+    """
     if check.equals is None:
-        return None
-    return oracle.tensor(check.equals) if isinstance(check.equals, _CLAIMS) else np.asarray(check.equals)
+        return []
+    if not isinstance(check.equals, _CLAIMS):
+        return [np.asarray(check.equals)]
+    if not isinstance(check.equals, claims.Activations):
+        return [oracle.tensor(check.equals, source)]
+    layers = oracle.subject(source.model).accepted(check.equals.activations.layer)
+    maps = [oracle.tensor(_at(check.equals, layer), source) for layer in layers]
+    return [form for array in maps for form in (array, array[np.newaxis])]
+
+
+def _at(claim: claims.Activations, layer: int) -> claims.Activations:
+    """The same claim about another layer."""
+    return claims.Activations(activations=claim.activations.model_copy(update={"layer": layer}))
 
 
 def _right(check: ArrayCheck) -> Verdict:
@@ -135,15 +149,15 @@ def _wrong(message: str, diagnosis: str, instructor: str = "") -> Verdict:
     return Verdict("failed", message=message, diagnosis=diagnosis, instructor=instructor)
 
 
-def _no_array(check: ArrayCheck, value: Value, expected: Floats | None) -> Verdict:
+def _no_array(check: ArrayCheck, value: Value, accepted: Sequence[Floats]) -> Verdict:
     seen = f"`{check.array}` is {answers.kind(value)}; one array is expected."
-    if isinstance(value, Sequence) and value.items:
-        parts = [as_array(item) for item in value.items]
+    if isinstance(value, evidence.Sequence) and value.items:
+        parts = [answers.as_array(item) for item in value.items]
         if all(part is not None for part in parts):
             shapes = ", ".join(str(part.shape) for part in parts if part is not None)
             seen = f"`{check.array}` is {answers.kind(value)} of shapes {shapes}; one array is expected."
         found = [part for part in parts if part is not None]
-        if expected is not None and any(_close(part, expected, check.tolerance) for part in found):
+        if any(_close(part, one, check.tolerance) for part in found for one in accepted):
             return _wrong(f"{seen} One of the items is the right one: take it out.", "list_of_arrays")
     return _wrong(seen, "wrong_type")
 
@@ -171,14 +185,17 @@ def _wrong_kind(check: ArrayCheck, given: NDArray[Any]) -> Verdict | None:
     return _wrong(message, "dtype")
 
 
-def _compared(check: ArrayCheck, given: NDArray[Any], expected: Floats, oracle: Oracle) -> Verdict:
-    if _close(given, expected, check.tolerance):
+def _compared(
+    check: ArrayCheck, given: NDArray[Any], accepted: Sequence[Floats], source: Given, oracle: Oracle
+) -> Verdict:
+    expected = next((one for one in accepted if one.ndim == given.ndim), accepted[0])
+    if any(_close(given, one, check.tolerance) for one in accepted):
         return _misshapen(check, given, check.shape) or _wrong_kind(check, given) or _right(check)
     if given.dtype.kind == "f" and np.isnan(given).any() and not np.isnan(expected).any():
         message = f"`{check.array}` contains NaN, which is not a number. Look where it comes from."
         return _wrong(message, "nan")
     mistakes = itertools.chain(
-        _form_mistakes(given, expected, check.tolerance), _other_tensors(check, given, oracle)
+        _form_mistakes(given, expected, check.tolerance), _other_tensors(check, given, source, oracle)
     )
     for diagnosis, what in mistakes:
         return _wrong(f"`{check.array}` {what}", diagnosis)
@@ -239,32 +256,44 @@ def _rescaled(given: Floats, expected: Floats) -> bool:
     return norms > 0 and float((ours * theirs).sum()) / norms > 0.99999
 
 
-def _other_tensors(check: ArrayCheck, given: NDArray[Any], oracle: Oracle) -> Iterator[tuple[str, str]]:
-    """Tensors of the checkpoint that are handed in by mistake: (diagnosis, words)."""
-
-    def is_tensor(claim: claims.TensorClaim) -> bool:
-        return _close(given, oracle.tensor(claim), check.tolerance)
-
+def _other_tensors(
+    check: ArrayCheck, given: NDArray[Any], source: Given, oracle: Oracle
+) -> Iterator[tuple[str, str]]:
+    """Tensors of the network that are handed in by mistake: (diagnosis, words)."""
+    subject = oracle.subject(source.model)
     match check.equals:
         case claims.Weights(weights=of):
-            if is_tensor(claims.Bias(bias=of)):
-                yield "other_tensor", "holds the layer's bias. The other tensor of the layer is asked for."
-            yield from _other_layers(of.layer, oracle, lambda other: is_tensor(claims.Weights(weights=other)))
+            asked, place, other = subject.resolve(of.layer), 0, "bias"
         case claims.Bias(bias=of):
-            if is_tensor(claims.Weights(weights=of)):
-                yield "other_tensor", "holds the layer's weights. The other tensor of the layer is asked for."
-            yield from _other_layers(of.layer, oracle, lambda other: is_tensor(claims.Bias(bias=other)))
+            asked, place, other = subject.resolve(of.layer), 1, "weights"
         case claims.Filter(filter=of):
-            weights = oracle.tensor(claims.Weights(weights=claims.OfLayer(layer=of.layer)))
+            weights = subject.weights(subject.resolve(of.layer))[0]
             yield from _other_slices(given, weights, check.tolerance)
+            return
+        case claims.Activations() as claim:
+            yield from _other_maps(claim, given, check.tolerance, source, oracle)
+            return
+        case _:
+            return
+    same = [_close(given, array, check.tolerance) for array in subject.weights(asked)]
+    if any(same[:place] + same[place + 1 :]):
+        yield "other_tensor", f"holds the layer's {other}. The other tensor of the layer is asked for."
+    for index, layer in enumerate(subject.layers):
+        arrays = subject.weights(index) if layer.python.startswith(("Conv", "Dense")) else ()
+        if index != asked and any(
+            _close(given, array, check.tolerance) for array in arrays[place : place + 1]
+        ):
+            yield "other_layer", f"belongs to layer {index} ({layer.name}). Another layer is asked for."
 
 
-def _other_layers(
-    asked: int, oracle: Oracle, matches: Callable[[claims.OfLayer], bool]
+def _other_maps(
+    claim: claims.Activations, given: NDArray[Any], tolerance: float, source: Given, oracle: Oracle
 ) -> Iterator[tuple[str, str]]:
-    for index, (name, python) in enumerate(oracle.layers):
-        if index != asked and python.startswith(("Conv", "Dense")) and matches(claims.OfLayer(layer=index)):
-            yield "other_layer", f"belongs to layer {index} ({name}). Another layer is asked for."
+    maps = given[0] if given.ndim > 1 and len(given) == 1 else given
+    for index, layer in enumerate(oracle.subject(source.model).layers):
+        fits = layer.shape[1:] == maps.shape
+        if fits and _close(maps, oracle.tensor(_at(claim, index), source), tolerance):
+            yield "other_layer", f"belongs to layer {index} ({layer.name}). Another layer is asked for."
 
 
 def _other_slices(given: NDArray[Any], weights: Floats, tolerance: float) -> Iterator[tuple[str, str]]:

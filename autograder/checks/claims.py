@@ -1,24 +1,117 @@
 """The vocabulary of claims: what a value, tensor or figure says it is, in a grading config.
 
-A claim is a mapping with one key: `{weights: {layer: 0}}`, `{activations: {layer: 0, image: 16}}`.
+A claim is a mapping with one key: `{weights: {layer: 0}}`, `{activations: {layer: conv1, image: 16}}`.
 Schemas only; the oracle knows how to compute them.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import keyword
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, NonNegativeInt, Tag
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    NonNegativeInt,
+    PlainValidator,
+    StrictStr,
+    Tag,
+)
+
+_ROLE = re.compile(r"(conv|pool|dense)([1-9][0-9]?)")
+
+
+def _variable(name: str) -> str:
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise ValueError(f"{name!r} is not the name of a Python variable")
+    return name
+
+
+VariableName = Annotated[StrictStr, AfterValidator(_variable)]
+"""A variable of the student's notebook."""
+
+
+def _layer(value: Any) -> int | str:
+    if isinstance(value, str) and not value.lstrip("-").isdigit():
+        if _ROLE.fullmatch(value):
+            return value
+        raise ValueError(f"is {value!r}; an index, or a role such as conv1, pool1 or dense1 is expected")
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError(f"has to be an index, or a role such as conv1, not {value!r}")
+    if int(value) < 0:
+        raise ValueError(f"has to be greater than or equal to 0, not {str(value)!r}")
+    return int(value)
+
+
+Layer = Annotated[int | str, PlainValidator(_layer)]
+"""A layer: its index in `model.layers` (an input layer is not counted), or its role in any network: `conv1`,
+`pool2`, `dense1` are the first convolution, the second pooling and the first dense layer."""
+
+
+def role_of(layer: str) -> tuple[str, int]:
+    """A role taken apart: `"conv2"` is ("conv", 2), the second one, counted from 1."""
+    found = _ROLE.fullmatch(layer)
+    if found is None:
+        raise ValueError(f"{layer!r} is no role of a layer")
+    return found[1], int(found[2])
 
 
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class OfLayer(_Form):
-    """A layer of the checkpoint, by its index in `model.layers`."""
+class InVariable(_Form):
+    """The image that a variable holds, (H, W, C) or (1, H, W, C), as it is given to the network."""
 
-    layer: NonNegativeInt
+    variable: VariableName
+
+
+class FromTrain(_Form):
+    """The training image whose index a variable holds."""
+
+    train: VariableName
+
+
+class FromTest(_Form):
+    """The test image whose index a variable holds."""
+
+    test: VariableName
+
+
+def _image_form(value: Any) -> str:
+    if isinstance(value, dict | InVariable | FromTrain | FromTest):
+        return str(_only_key(value))
+    return "index"
+
+
+ImageRef = Annotated[
+    Annotated[NonNegativeInt, Tag("index")]
+    | Annotated[InVariable, Tag("variable")]
+    | Annotated[FromTrain, Tag("train")]
+    | Annotated[FromTest, Tag("test")],
+    Discriminator(_image_form),
+]
+"""An image: its index in the assignment's data, or what a variable of the student's says."""
+
+AnyImage = int | InVariable | FromTrain | FromTest
+Split = Literal["train", "test"]
+
+
+def image_variables(image: AnyImage | None) -> tuple[str, ...]:
+    """Variables that have to be captured to know which image is meant."""
+    match image:
+        case InVariable(variable=name) | FromTrain(train=name) | FromTest(test=name):
+            return (name,)
+    return ()
+
+
+class OfLayer(_Form):
+    """A layer of the network that the claim is about."""
+
+    layer: Layer
 
 
 class OfFilter(OfLayer):
@@ -28,9 +121,9 @@ class OfFilter(OfLayer):
 
 
 class OfLayerAndImage(OfLayer):
-    """A layer's output for one image of the assignment's data."""
+    """A layer's output for one image."""
 
-    image: NonNegativeInt
+    image: ImageRef
 
 
 class Whole(_Form):
@@ -79,6 +172,18 @@ class LayerOutput(_Form):
     activations: OfLayer
 
 
+class Probabilities(_Form):
+    """The network's class probabilities for all of the assignment's images, (N, classes)."""
+
+    probabilities: Whole
+
+
+class Logits(_Form):
+    """What the network's softmax is taken of, as a function of the input; a constant may be added."""
+
+    logits: Whole
+
+
 class Images(_Form):
     """Images of the assignment's data, any of them."""
 
@@ -92,13 +197,13 @@ class GradCam(_Form):
 
 
 class Accuracy(_Form):
-    """The checkpoint's accuracy on the assignment's data, 0…1."""
+    """The network's accuracy on the assignment's data, 0…1."""
 
     accuracy: Whole
 
 
 class Loss(_Form):
-    """The checkpoint's mean cross-entropy on the assignment's data, in nats."""
+    """The network's mean cross-entropy on the assignment's data, in nats."""
 
     loss: Whole
 
@@ -118,7 +223,8 @@ TensorClaim = Annotated[
     Annotated[Weights, Tag("weights")]
     | Annotated[Bias, Tag("bias")]
     | Annotated[Filter, Tag("filter")]
-    | Annotated[Activations, Tag("activations")],
+    | Annotated[Activations, Tag("activations")]
+    | Annotated[Probabilities, Tag("probabilities")],
     Discriminator(_only_key),
 ]
 PanelClaim = Annotated[
@@ -130,4 +236,12 @@ PanelClaim = Annotated[
     | Annotated[GradCam, Tag("grad_cam")],
     Discriminator(_only_key),
 ]
-ModelClaim = LayerOutput
+ModelClaim = Annotated[
+    Annotated[LayerOutput, Tag("activations")] | Annotated[Logits, Tag("logits")],
+    Discriminator(_only_key),
+]
+
+
+def image_of(claim: Any) -> AnyImage | None:
+    """The image that a claim names, if it is a claim and names one."""
+    return getattr(getattr(claim, str(_only_key(claim)), None), "image", None)

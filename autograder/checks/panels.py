@@ -11,20 +11,30 @@ from dataclasses import replace
 from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import Field, StrictBool, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
-from autograder.checks import answers
-from autograder.checks.base import Check, Oracle
-from autograder.checks.claims import Images, PanelClaim
+from autograder.checks import drawn, galleries, references
+from autograder.checks.base import Check, Given, Oracle, PanelSet, VariableName
+from autograder.checks.claims import GradCam, Images, PanelClaim, Split, image_of, image_variables
+from autograder.checks.galleries import Wanted
 from autograder.evidence import Figure, QuestionEvidence
-from autograder.figures import gallery, illustrate
+from autograder.figures import illustrate
 from autograder.figures.diagnosis import Diagnosis, explain, remarks
-from autograder.figures.gallery import Collection, Gallery
-from autograder.figures.panels import extract
+from autograder.figures.gallery import Titles
 from autograder.figures.verify import Finding, verify
 from autograder.result import Verdict
 
-_CLIPPED_HINT = " imshow cut off the values outside 0…1; add 0.5 to see the images in full."
+
+class First(BaseModel):
+    """The first so many images.
+
+    Attributes:
+        first: how many.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    first: int = Field(ge=1, strict=True)
 
 
 class PanelsCheck(Check):
@@ -32,25 +42,59 @@ class PanelsCheck(Check):
 
     Attributes:
         panels: what they show.
-        at_least: how many different ones, at least; all of them by default. Required for images, of
-            which any may be shown.
-        titles: what the words above an image have to name: its class, or the predicted class as well.
+        of: the variable of the submitted network that the claim, or the predicted class, is about; the given
+            network by default.
+        at_least: how many different ones, at least; all of them by default. Required for images, unless
+            `which` says how many there are.
+        part: images of which split; by default the assignment's data.
+        which: only these images; by default any may be shown.
+        titles: what the words above an image have to name: its class, the class that the network predicts,
+            or both.
         partial: give points by the share of panels that are right.
     """
 
     panels: PanelClaim
+    of: VariableName | None = None
     at_least: int | None = Field(default=None, ge=1, strict=True)
-    titles: Literal["label", "predicted_and_label"] | None = None
+    part: Split | None = None
+    which: First | None = None
+    titles: Titles | None = None
     partial: StrictBool = False
 
     @model_validator(mode="after")
     def _fits_the_claim(self) -> Self:
         if isinstance(self.panels, Images):
-            if self.at_least is None:
+            if self.at_least is None and self.which is None:
                 raise ValueError("images need at_least: how many have to be shown")
-        elif self.titles is not None:
-            raise ValueError("titles are read above images only")
+            if self.which is not None and (self.at_least or 1) > self.which.first:
+                raise ValueError("`at_least` asks for more images than `which` leaves")
+            if self.of is not None and not self._names_predictions:
+                raise ValueError("images need the network `of` only if their titles name predicted classes")
+            return self
+        for key in ("part", "which", "titles"):
+            if getattr(self, key) is not None:
+                raise ValueError(f"`{key}` is for images only")
+        if isinstance(self.panels, GradCam) and self.of is not None:
+            raise ValueError("Grad-CAM is computed for the pretrained network only, not for `of`")
         return self
+
+    @property
+    def _names_predictions(self) -> bool:
+        return self.titles in ("predicted", "predicted_and_label")
+
+    @property
+    def network(self) -> str:
+        """The network that the claim is about."""
+        return self.of or ""
+
+    @property
+    def needs_checkpoint(self) -> bool:
+        """Whether it is about the given network; images by themselves are not."""
+        return self.of is None and (not isinstance(self.panels, Images) or self._names_predictions)
+
+    def captures(self) -> tuple[str, ...]:
+        """The variables that the claim refers to."""
+        return (*([self.of] if self.of else []), *image_variables(image_of(self.panels)))
 
 
 def verdict(
@@ -69,48 +113,28 @@ def verdict(
             cells drew nothing, or were recognised by less than their metadata and drew something else,
             and used only if they show what is claimed.
     """
-    own = _judged(check, question.figures, oracle) if _drawn(question.figures) else None
-    if own is not None and (own.status == "passed" or question.matched_by == "metadata"):
-        return own
-    if _drawn(loose_figures):
-        elsewhere = _judged(check, loose_figures, oracle)
-        if elsewhere.status == "passed":
-            remark = " The figure was found in a cell outside the question."
-            return replace(elsewhere, message=elsewhere.message + remark)
-    return own or _nothing_drawn(question)
+    return drawn.judged(
+        question,
+        loose_figures,
+        drawn.IMAGES,
+        lambda: references.given(check.panels, check.of, question, oracle),
+        lambda figures, given: _judged(check, given, figures, oracle),
+    )
 
 
-def _drawn(figures: Sequence[Figure]) -> bool:
-    return any(extract(figure).panels for figure in figures)
-
-
-def _judged(check: PanelsCheck, figures: Sequence[Figure], oracle: Oracle) -> Verdict:
+def _judged(check: PanelsCheck, given: Given, figures: Sequence[Figure], oracle: Oracle) -> Verdict:
     if isinstance(check.panels, Images):
-        return _images(check, figures, oracle)
-    return _claimed(check, figures, oracle)
+        return _images(check, given, figures, oracle)
+    return _claimed(check, given, figures, oracle)
 
 
-def _nothing_drawn(question: QuestionEvidence) -> Verdict:
-    nothing = answers.untried(question)
-    if nothing is not None:
-        return nothing
-    if question.blanks:
-        message = f"A blank `{answers.BLANK}` is still there, so no figure was drawn."
-        return Verdict("unanswered", message=message)
-    if not question.source.strip():
-        return Verdict("unanswered", message="The question's cells are empty, so no figure was drawn.")
-    seen = "No figure was drawn in this question's cells."
-    if question.figures:
-        seen = "The figures of this question's cells hold no images."
-    why = answers.sentences(question.errors) or ["Plot it in the question's own cell, with imshow."]
-    return Verdict("failed", message=" ".join([seen, *why]), diagnosis="no_figure")
-
-
-def _claimed(check: PanelsCheck, figures: Sequence[Figure], oracle: Oracle) -> Verdict:
-    reference = oracle.panels(check.panels)
-    finding = verify(figures, reference, oracle.decoys(check.panels), check.at_least)
-    if finding is None:
-        raise ValueError("figures without panels are no figures")
+def _claimed(check: PanelsCheck, given: Given, figures: Sequence[Figure], oracle: Oracle) -> Verdict:
+    decoys = oracle.decoys(check.panels, given)
+    finding = _found(figures, oracle.panels(check.panels, given), decoys, check.at_least)
+    for reference in [] if finding.accepted else oracle.alternatives(check.panels, given):
+        other = _found(figures, reference, decoys, check.at_least)
+        if other.accepted or other.share > finding.share:
+            finding = other
     common: dict[str, Any] = {
         "instructor": _numbers(finding),
         "pictures": illustrate.finding(finding),
@@ -120,26 +144,28 @@ def _claimed(check: PanelsCheck, figures: Sequence[Figure], oracle: Oracle) -> V
         shown = finding.matched
         plural = f"All {shown} panels show" if shown > 1 else "The panel shows"
         remark = remarks(finding)
-        message = f"{plural} {reference.title}." if not remark else f"Enough panels are right. {remark}"
+        message = f"Enough panels are right. {remark}" if remark else f"{plural} {finding.reference.title}."
         return Verdict("passed", 1.0, message, **common)
     diagnosis = explain(finding)
     return _missed(diagnosis, finding.share if check.partial and diagnosis.partly else 0.0, common)
 
 
-def _images(check: PanelsCheck, figures: Sequence[Figure], oracle: Oracle) -> Verdict:
-    predicted = oracle.predicted() if check.titles == "predicted_and_label" else oracle.labels
-    collection = Collection(oracle.images, oracle.labels, predicted, oracle.class_names)
-    shown = gallery.look_up(figures, collection, check.at_least or 1, check.titles)
-    if shown is None:
+def _found(
+    figures: Sequence[Figure], reference: PanelSet, decoys: Sequence[PanelSet], at_least: int | None
+) -> Finding:
+    finding = verify(figures, reference, decoys, at_least)
+    if finding is None:
         raise ValueError("figures without panels are no figures")
-    hint = _CLIPPED_HINT if shown.clipped else ""
-    common: dict[str, Any] = {"pictures": illustrate.images(shown), "details": _image_details(shown)}
-    if shown.accepted:
-        titled = {"label": ", titled with their classes", "predicted_and_label": ", predicted and true class"}
-        what = f"{shown.right} images of the data set{titled.get(check.titles or '', '')}"
-        return Verdict("passed", 1.0, f"The figure shows {what}.{hint}", **common)
-    diagnosis = gallery.explain(shown, collection, check.titles)
-    return _missed(diagnosis, shown.share if check.partial else 0.0, common)
+    return finding
+
+
+def _images(check: PanelsCheck, given: Given, figures: Sequence[Figure], oracle: Oracle) -> Verdict:
+    first = check.which.first if check.which else None
+    wanted = Wanted(check.at_least, check.part, first, check.titles)
+    found, share = galleries.judged(wanted, given, figures, oracle)
+    if check.partial and found.status == "failed" and share > 0:
+        return replace(found, status="partial", fraction=round(share, 4))
+    return found
 
 
 def _missed(diagnosis: Diagnosis, share: float, common: dict[str, Any]) -> Verdict:
@@ -171,19 +197,4 @@ def _details(finding: Finding) -> dict[str, Any]:
         "margin": None if finding.margin is None else round(finding.margin, 4),
         "nearest_decoy": finding.rivals[0].target.title if finding.rivals else None,
         "scores": [round(float(score), 4) for score in found.scores],
-    }
-
-
-def _image_details(shown: Gallery) -> dict[str, Any]:
-    scores = [round(float(shot.score), 4) for shot in shown.shots]
-    return {
-        "view": "plain",
-        "median_ncc": round(float(np.median(scores)), 4) if scores else None,
-        "matched": shown.right,
-        "required": shown.required,
-        "margin": None,
-        "nearest_decoy": None,
-        "scores": scores,
-        "images": [shot.image for shot in shown.shots],
-        "problems": [shot.problem for shot in shown.shots],
     }

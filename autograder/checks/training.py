@@ -1,16 +1,19 @@
 """Accuracy of a submitted network, measured here on images whose labels the student's code never had.
 
-Nothing a submission says about its own score is looked at.
+Nothing a submission says about its own score is looked at. A network that was handed in beside the notebook
+counts where the notebook's own variable holds none, because its cells did not run.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from pydantic import Field
 
-from autograder.checks import answers, models
-from autograder.checks.base import Check, Floats, ModelRefusedError, Oracle, VariableName
-from autograder.evidence import Model, QuestionEvidence
+from autograder.checks import references
+from autograder.checks.base import Check, Floats, Oracle, VariableName
+from autograder.evidence import QuestionEvidence
 from autograder.result import Verdict
 
 
@@ -20,13 +23,23 @@ class AccuracyCheck(Check):
     Attributes:
         accuracy: the variable.
         at_least: share of the assignment's images it has to classify correctly, above 0 and at most 1.
+        fallback: the share where the images are of the small sets that install with Loupe: from 4,000 images
+            nobody learns as much as from 60,000. By default the same.
     """
+
+    needs_execution: ClassVar[bool] = False
 
     accuracy: VariableName
     at_least: float = Field(gt=0, le=1, strict=True)
+    fallback: float | None = Field(default=None, gt=0, le=1, strict=True)
 
     @property
     def subject(self) -> str:
+        """The variable."""
+        return self.accuracy
+
+    @property
+    def network(self) -> str:
         """The variable."""
         return self.accuracy
 
@@ -36,16 +49,11 @@ class AccuracyCheck(Check):
 
 
 def verdict(check: AccuracyCheck, question: QuestionEvidence, oracle: Oracle) -> Verdict:
-    """Run the captured network on all images and count."""
-    value = answers.captured(question, check.accuracy)
-    if isinstance(value, Verdict):
-        return value
-    if not isinstance(value, Model):
-        return models.no_model(check.accuracy, value)
-    try:
-        outputs = oracle.run(value, oracle.images)
-    except ModelRefusedError as error:
-        return models.refused(check.accuracy, error)
+    """Run the captured network, or the handed-in one, on all images and count."""
+    model = references.network(question, check.accuracy)
+    if isinstance(model, Verdict):
+        return model
+    outputs = oracle.run(model, oracle.images)
     expected = (len(oracle.labels), len(oracle.class_names))
     if len(outputs) != 1 or outputs[0].shape != expected:
         shapes = " and ".join(str(output.shape[1:]) for output in outputs)
@@ -61,12 +69,13 @@ def _measured(check: AccuracyCheck, scores: Floats, oracle: Oracle) -> Verdict:
     # A row with NaN ranks no class first, whatever argmax makes of it.
     hits = (scores.argmax(axis=1) == oracle.labels) & ~np.isnan(scores).any(axis=1)
     accuracy = float(hits.mean())
-    enough = int(hits.sum()) >= check.at_least * len(hits) - 1e-9
+    needed = check.fallback if check.fallback is not None and oracle.fallback else check.at_least
+    enough = int(hits.sum()) >= needed * len(hits) - 1e-9
     measured = f"`{check.accuracy}` classifies {accuracy:.1%} of {len(hits):,} images correctly"
     details = {"accuracy": accuracy, "images": len(hits)}
     if enough:
         return Verdict("passed", 1.0, f"{measured}.", details=details)
-    message = f"{measured}; at least {check.at_least:.1%} are needed."
+    message = f"{measured}; at least {needed:.1%} are needed."
     if np.isnan(scores).any():
         message += " Some of its scores are NaN: the training has diverged."
         return Verdict("failed", message=message, diagnosis="nan", details=details)

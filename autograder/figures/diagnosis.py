@@ -46,6 +46,7 @@ NEXT_STEPS: Final = {
     "other_filter": "Check the index on the last axis of the weights.",
     "untrained": "Load the trained weights before plotting.",
     "other_checkpoint": "Use the model that the helper loads, unchanged.",
+    "other_network": "Take the layers of the network that the question names.",
     "other_class": "Use the class that the network predicts for this image.",
     "not_rectified": "Keep only what is positive in the weighted sum of the maps.",
     "no_gradients": "Weight every map with its mean gradient before adding them up.",

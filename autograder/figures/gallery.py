@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -22,7 +22,14 @@ from autograder.figures.slips import wrapped
 from autograder.figures.verify import CLIPPED, ENOUGH, Scene, scenes
 from autograder.figures.views import Shown
 
-Titles = Literal["label", "predicted_and_label"]
+Titles = Literal["label", "predicted", "predicted_and_label"]
+
+_NAMED: Final[dict[str, str]] = {
+    "label": "its class",
+    "predicted": "the predicted class",
+    "predicted_and_label": "the predicted and the true class",
+}
+"""What a title has to name, in words."""
 
 _MOST_NAMED: Final = 3
 """A title that names more classes than this names none."""
@@ -126,13 +133,20 @@ def look_up(
     Returns:
         The scene that does it, or the one that comes closest; None if nothing was drawn.
     """
-    form = PanelSet(collection.images[:1], "image", ("",), "images of the data set")
-    galleries = [_gallery(scene, collection, required, titles) for scene in scenes(figures, form)]
     return max(
-        galleries,
+        galleries(figures, collection, required, titles),
         key=lambda one: (one.accepted, one.right, len(one.shots), not one.scene.tiles),
         default=None,
     )
+
+
+def galleries(
+    figures: Sequence[Figure], collection: Collection, required: int, titles: Titles | None = None
+) -> Iterator[Gallery]:
+    """What each scene of some figures shows of a data set; arguments as for `look_up`."""
+    form = PanelSet(collection.images[:1], "image", ("",), "images of the data set")
+    for scene in scenes(figures, form):
+        yield _gallery(scene, collection, required, titles)
 
 
 def named_classes(words: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
@@ -144,7 +158,8 @@ def named_classes(words: Sequence[str], names: Sequence[str]) -> tuple[int, ...]
     text = "\n".join(words).casefold()
     ranks = {name.casefold(): rank for rank, name in enumerate(names)}
     longest_first = sorted(map(re.escape, ranks), key=len, reverse=True)
-    pattern = rf"(?<![^\W_])(?:{'|'.join(longest_first)})(?![^\W_]|\.\d)"
+    # Names may be digits, which are none within "0.5" and "5%".
+    pattern = rf"(?<![^\W_])(?<!\d\.(?=\d))(?:{'|'.join(longest_first)})(?![^\W_]|\.\d|%)"
     found = [ranks[word] for word in re.findall(pattern, text)]
     if not found:
         numbers = re.findall(r"(?<![^\W_])(?<!\d\.)\d{1,6}(?![^\W_]|\.\d|%)", text)
@@ -164,7 +179,7 @@ def explain(gallery: Gallery, collection: Collection, titles: Titles | None) -> 
     untitled = [place for place, shot in enumerate(gallery.shots, 1) if shot.problem == "missing_title"]
     wrong = [(place, shot) for place, shot in enumerate(gallery.shots, 1) if shot.problem == "wrong_title"]
     if untitled and len(untitled) >= len(wrong):
-        what = "the predicted and the true class" if titles == "predicted_and_label" else "its class"
+        what = _NAMED[titles or "label"]
         message = f"{_listed(untitled)} no title that names {what}. Set a title for every panel."
         return Diagnosis("missing_title", message)
     if wrong:
@@ -204,7 +219,7 @@ def _gallery(scene: Scene, collection: Collection, required: int, titles: Titles
 
 
 def _title_problem(named: Sequence[int], label: int, guess: int, titles: Titles) -> str:
-    wanted = [label] if titles == "label" else [label, guess]
+    wanted = {"label": [label], "predicted": [guess], "predicted_and_label": [label, guess]}[titles]
     if not named or len(named) < len(wanted):
         return "missing_title" if set(named) <= set(wanted) else "wrong_title"
     # Predicted and true class are both to be named, even when they are the same.
@@ -216,11 +231,11 @@ def _wrong_title(place: int, shot: Shot, collection: Collection, titles: Titles 
     label = int(collection.labels[shot.image])
     says = " and ".join(dict.fromkeys(collection.names[one] for one in shot.named[:_MOST_NAMED]))
     shows = f"Panel {place} shows {_article(collection.names[label])}"
-    if label not in shot.named:
+    if label not in shot.named and titles != "predicted":
         return f"{shows} but its title says {says}."
     if len(set(shot.named)) > _MOST_NAMED:
         return f"{shows} but its title names {len(set(shot.named))} classes."
-    if titles == "predicted_and_label":
+    if titles != "label":
         return f"{shows}; its title says {says}, which is not what the network predicts for it."
     return f"{shows}; its title says {says}."
 

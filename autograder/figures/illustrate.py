@@ -36,6 +36,34 @@ def images(shown: Gallery) -> tuple[Picture, ...]:
     return (_submitted(panels, [shot.problem in ("", "repeated") for shot in shown.shots]),)
 
 
+def marked(panels: Sequence[Panel], right: Sequence[bool]) -> tuple[Picture, ...]:
+    """Submitted panels only, the wrong ones marked."""
+    return (_submitted(panels, right),) if panels else ()
+
+
+def matrices(submitted: Floats, expected: Floats, *, right: bool) -> tuple[Picture, ...]:
+    """A submitted matrix beside the expected one; and how they differ, unless it is right.
+
+    Args:
+        submitted, expected: (C, C), rows are the truth.
+        right: it shows the expected one, perhaps divided by something else.
+    """
+    shown = Tile(submitted, "submitted", wrong=not right, colours="Blues")
+    pictures = [
+        Picture("submitted", "The submitted matrix, rows are the true classes.", draw.grid([shown])),
+        Picture(
+            "expected",
+            "Expected: the matrix recomputed from the network, rows are the true classes.",
+            draw.grid([Tile(expected, "expected", colours="Blues")]),
+        ),
+    ]
+    if not right:
+        gaps = Tile(np.abs(_scaled(submitted) - _scaled(expected)), "difference", stretch=False)
+        alt = "Differences of the two, each scaled: black where they agree, white where they differ most."
+        pictures.append(Picture("difference", alt, draw.grid([gaps])))
+    return tuple(pictures)
+
+
 def _submitted(panels: Sequence[Panel], right: Sequence[bool]) -> Picture:
     tiles = [
         # RGB as it appeared, cut off where imshow cut it off; a map is scaled by its colormap anyway.

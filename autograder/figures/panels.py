@@ -6,7 +6,7 @@ Takes a figure record apart into images in reading order. Judges nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -21,8 +21,6 @@ Floats = NDArray[Any]
 
 MOST_PANELS = 2000
 """Panels of one figure that are looked at; more is never a figure for people."""
-
-_LARGEST_PAD = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,38 +207,3 @@ def _squeezed(pixels: Floats) -> Floats | None:
     if pixels.dtype == np.bool_:
         pixels = pixels.astype(np.uint8)
     return pixels if pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[-1] == 3) else None
-
-
-def tilings(panels: Sequence[Panel], height: int, width: int, fewest: int) -> Iterator[list[Panel]]:
-    """Ways to cut images that hold a grid of tiles into their tiles, in reading order.
-
-    The tiles' size is known; between them (and perhaps around them) lie 0 to 3 pixels, the same in every
-    image. Tiles of one value at the end, which only fill the grid, are dropped. Images that cannot be cut
-    so are passed over; a way that gives fewer than `fewest` tiles is none.
-    """
-    for pad in range(_LARGEST_PAD + 1):
-        for around in {0, pad}:
-            tiles = [tile for panel in panels for tile in _cut(panel, height, width, pad, around)]
-            if len(tiles) >= fewest:
-                yield tiles[:MOST_PANELS]
-
-
-def _cut(panel: Panel, height: int, width: int, pad: int, around: int) -> list[Panel]:
-    down, across = panel.pixels.shape[:2]
-    rows, columns = _count(down, height, pad, around), _count(across, width, pad, around)
-    tops = [around + row * (height + pad) for row in range(rows)]
-    lefts = [around + column * (width + pad) for column in range(columns)]
-    tiles = [panel.pixels[top : top + height, left : left + width] for top in tops for left in lefts]
-    while tiles and is_blank(tiles[-1]):
-        tiles.pop()
-    return [Panel(tile, (), panel.reversed, panel.flipped) for tile in tiles]
-
-
-def _count(length: int, tile: int, pad: int, around: int) -> int:
-    """How many tiles fill a length exactly, 0 if none do; a last pad may stand at the end alone."""
-    inner = length - 2 * around
-    for trailing in (0, pad) if not around else (0,):
-        count, rest = divmod(inner + pad - trailing, tile + pad)
-        if rest == 0 and count > 0:
-            return count
-    return 0

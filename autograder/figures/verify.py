@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from autograder.evidence import Figure
 from autograder.figures import matching, views
 from autograder.figures.matching import Match
-from autograder.figures.panels import Panel, PanelSet, extract, is_blank, tilings
+from autograder.figures.mosaic import tilings
+from autograder.figures.panels import Panel, PanelSet, extract, is_blank
 from autograder.figures.slips import slips
 from autograder.figures.views import Shown
 
@@ -138,11 +139,10 @@ def scenes(figures: Sequence[Figure], reference: PanelSet) -> Iterator[Scene]:
 
 
 def _in_tiles(scene: Scene, reference: PanelSet) -> Iterator[Scene]:
-    """Readings of images that hold a grid each; none when there is a panel of the reference's form."""
+    """Readings of the images that hold a grid each; those of the reference's own size hold none."""
     gray = len(reference.shape) == 2
-    sheets = [panel.native for panel in scene.panels if not gray or panel.gray is not None]
-    if any(sheet.pixels.shape[:2] == reference.shape[:2] for sheet in sheets):
-        return
+    pictures = [panel.native for panel in scene.panels if not gray or panel.gray is not None]
+    sheets = [picture for picture in pictures if picture.pixels.shape[:2] != reference.shape[:2]]
     fewest = min(_FEWEST_TILES, len(reference)) if len(reference) > 1 else _FEWEST_TILES
     for tiles in tilings(sheets, reference.shape[0], reference.shape[1], fewest):
         yield Scene(tuple(tiles), tiles=True)

@@ -15,7 +15,7 @@ from autograder import checks
 from autograder.checks import answers
 from autograder.checks.base import Check, Oracle
 from autograder.config import AssignmentConfig, Question
-from autograder.evidence import CellError, Evidence, Figure, Missing, QuestionEvidence
+from autograder.evidence import CellError, Evidence, Figure, Missing, QuestionEvidence, Training
 from autograder.result import CheckResult, QuestionResult, Result, Status, Verdict
 
 _WORST_FIRST: tuple[Status, ...] = ("error", "needs_person", "failed", "unanswered", "partial", "passed")
@@ -90,8 +90,9 @@ def _ran(question: QuestionEvidence) -> bool:
 
 
 def _questions(config: AssignmentConfig, evidence: Evidence, oracle: Oracle) -> list[QuestionResult]:
+    loose, training = evidence.loose_figures, config.training
     return [
-        _question(name, question, _explained(name, config, evidence), oracle, evidence.loose_figures)
+        _question(name, question, _explained(name, config, evidence), oracle, loose, training)
         for name, question in config.questions.items()
     ]
 
@@ -113,15 +114,23 @@ def _explained(name: str, config: AssignmentConfig, evidence: Evidence) -> Quest
             for cell in question.cells
             if cell >= fatal and cell not in known
         ]
-    return replace(question, errors=errors)
+    return replace(question, errors=errors, trained=evidence.trained)
 
 
 def _question(
-    name: str, question: Question, seen: QuestionEvidence, oracle: Oracle, loose_figures: Sequence[Figure]
+    name: str,
+    question: Question,
+    seen: QuestionEvidence,
+    oracle: Oracle,
+    loose_figures: Sequence[Figure],
+    training: Training,
 ) -> QuestionResult:
     weights = sum(check.weight for check in question.checks)
     worth = [question.points * check.weight / weights for check in question.checks]
-    verdicts = [_verdict(check, seen, oracle, loose_figures) for check in question.checks]
+    verdicts = [
+        _handed_in(check, _verdict(check, seen, oracle, loose_figures), seen, training)
+        for check in question.checks
+    ]
     earned = [_earned(verdict, points) for verdict, points in zip(verdicts, worth, strict=True)]
     undecided = [points for points, given in zip(worth, earned, strict=True) if given is None]
     return QuestionResult(
@@ -155,6 +164,28 @@ def _verdict(
     if verdict.status == "partial" and not math.isfinite(verdict.fraction):
         return _broken(f"The check gave {verdict.fraction} as the share of its points.")
     return verdict
+
+
+def _handed_in(check: Check, verdict: Verdict, question: QuestionEvidence, training: Training) -> Verdict:
+    """A failed verdict in the light of how notebooks are executed when networks are handed in.
+
+    What was not executed is left to a person; who handed in no network is told how.
+    """
+    if verdict.status != "failed" or training == "run":
+        return verdict
+    if training == "outputs" and check.needs_execution:
+        message = "The notebook was not executed, so that this was not checked. A person will look at it."
+        return Verdict("needs_person", message=message, diagnosis="not_executed", instructor=verdict.message)
+    if check.needs_execution or check.network in question.trained:
+        return verdict
+    executed = "only a few training steps were run here" if training == "replay" else "nothing was run here"
+    advice = (
+        f"No trained network `{check.network}` was handed in, and {executed}. After the training, call "
+        f'`helper.submit({check.network}, history, name="{check.network}")`, and hand in the file that it '
+        "writes together with the notebook."
+    )
+    seen = "" if training == "outputs" else f"{verdict.message} "
+    return replace(verdict, message=f"{seen}{advice}")
 
 
 def _broken(why: str) -> Verdict:

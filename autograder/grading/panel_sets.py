@@ -1,8 +1,8 @@
 """What a figure has to show, and what it may show by mistake, for every kind of panel claim.
 
-A reference is computed from the assignment's own network; decoys from its other layers, filters and
-images, from the untrained network and from other checkpoints. Arrays only: matching them with a figure
-is the business of `autograder.figures`.
+A reference is computed from the network that the claim is about; decoys from its other layers, filters and
+images, and from other networks. Arrays only: matching them with a figure is the business of
+`autograder.figures`.
 """
 
 from __future__ import annotations
@@ -14,107 +14,114 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import claims
-from autograder.checks.base import Floats, PanelSet
+from autograder.checks.base import Floats, ModelRefusedError, NoSuchLayerError, PanelSet, Picture
+from autograder.grading.subjects import Local, Submitted
 from reference import visualisation
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Network:
     """A network whose insides may be shown.
 
     Attributes:
-        model: a `keras.Sequential`.
-        mistake: "" for the assignment's own network, else the mistake of showing this one.
-        title: what it is, for messages; "" for the assignment's own.
+        subject: its insides.
+        mistake: "" for the one that the claim is about, else the mistake of showing this one.
+        title: what it is, for messages; "" where that goes without saying.
     """
 
-    model: Any
+    subject: Local | Submitted
     mistake: str = ""
     title: str = ""
-    _outputs: dict[int, Floats] = field(default_factory=dict)
-
-    def layer(self, index: int) -> Any:
-        """The Keras layer of that index.
-
-        Raises:
-            ValueError: there is none.
-        """
-        if index >= len(self.model.layers):
-            raise ValueError(
-                f"there is no layer {index}, the last one is {len(self.model.layers) - 1}: "
-                "a claim in the grading config is wrong"
-            )
-        return self.model.layers[index]
-
-    def kernels(self, layer: int) -> Floats | None:
-        """The layer's kernel tensor (h, w, channels, filters), or None if it is not convolutional."""
-        weights = self.layer(layer).get_weights()
-        return weights[0] if weights and weights[0].ndim == 4 else None
 
     def name(self, layer: int) -> str:
         """A layer in words."""
-        return f"layer {layer} ({self.layer(layer).name})"
+        return f"layer {layer} ({self.subject.layers[layer].name})"
 
-    def computed(self, layer: int, images: Floats) -> Floats:
-        """The layer's output for some images, (N, …)."""
-        return visualisation.output_of(self.model, self.layer(layer), images)
+    @property
+    def of(self) -> str:
+        """Whose it is, to follow a layer's name."""
+        return f" of {self.title}" if self.title else ""
 
-    def outputs(self, layer: int, images: Floats) -> Floats:
-        """The layer's output for all images, computed once."""
-        if layer not in self._outputs:
-            self._outputs[layer] = self.computed(layer, images)
-        return self._outputs[layer]
+    def kernels(self, layer: int) -> Floats | None:
+        """The layer's kernel tensor (h, w, channels, filters), or None if it is not convolutional."""
+        weights = self.subject.weights(layer)
+        return weights[0] if weights and weights[0].ndim == 4 else None
 
-    def maps(self, layer: int, image: Floats) -> Floats:
-        """Feature maps of one image, (filters, h, w)."""
-        return np.moveaxis(self.computed(layer, image[None])[0], -1, 0)
+    def needed_kernels(self, layer: int) -> Floats:
+        """The same, of a layer that a claim names."""
+        kernels = self.kernels(layer)
+        if kernels is None:
+            raise self.subject.unfit(f"{self.name(layer)} has no kernels")
+        return kernels
+
+    def maps(self, layer: int, images: Floats) -> Floats:
+        """Feature maps of images, (N, filters, h, w)."""
+        maps = self.subject.layer_output(layer, images)
+        if maps.ndim != 4:
+            raise self.subject.unfit(f"{self.name(layer)} has no feature maps")
+        return np.moveaxis(maps, -1, 1)
 
     @property
     def convolutions(self) -> list[int]:
         """Indices of the convolutional layers."""
-        return [index for index in range(len(self.model.layers)) if self.kernels(index) is not None]
+        return [index for index in range(len(self.subject.layers)) if self.kernels(index) is not None]
 
     @property
     def spatial(self) -> list[int]:
         """Indices of the layers whose output has height and width."""
-        return [index for index, layer in enumerate(self.model.layers) if len(layer.output.shape) == 4]
+        return [index for index, layer in enumerate(self.subject.layers) if len(layer.shape) == 4]
 
 
-def candidates(
-    claim: claims.PanelClaim,
-    own: Network,
-    strangers: Sequence[Network],
-    images: Floats,
-    labels: Sequence[str],
-) -> list[PanelSet]:
-    """The reference first, then the decoys.
+@dataclass(frozen=True, eq=False)
+class World:
+    """What a claim may be mistaken for.
+
+    Attributes:
+        own: the network that it is about.
+        strangers: networks shown by mistake.
+        images: images shown by mistake, scaled, (N, H, W, C).
+        names: of these images, for messages.
+        labels: the classes' names, for messages.
+    """
+
+    own: Network
+    strangers: Sequence[Network] = ()
+    images: Floats = field(default_factory=lambda: np.zeros((0, 1, 1, 1), np.float32))
+    names: Sequence[str] = ()
+    labels: Sequence[str] = ()
+
+
+def candidates(claim: claims.PanelClaim, world: World, image: Picture | None = None) -> list[PanelSet]:
+    """The references first, of which any is right (`mistake` is ""), then the decoys.
 
     Args:
         claim: what the figure says it shows.
-        own: the assignment's network.
-        strangers: networks shown by mistake.
-        images: the assignment's images, scaled, (N, H, W, C).
-        labels: the classes' names, for messages.
+        world: the networks and images.
+        image: the image that the claim names, if it names one.
     """
     match claim:
         case claims.Images():
-            return [_images(images)]
+            return [PanelSet(world.images, "image", world.names, "images of the test set")]
         case claims.Filters(filters=of):
-            return list(_filters(of.layer, own, strangers))
+            return list(_filters(of.layer, world))
         case claims.Filter(filter=of):
-            return list(_filter(of.layer, of.filter, own, strangers))
+            return list(_filter(of.layer, of.filter, world))
         case claims.Kernels(kernels=of):
-            return list(_kernels(of.layer, of.filter, own, strangers))
-        case claims.Activations(activations=of):
-            return list(_activations(of.layer, of.image, own, strangers, images))
-        case claims.GradCam(grad_cam=of):
-            return list(_heatmaps(of.layer, of.image, own, strangers, images, labels))
+            return list(_kernels(of.layer, of.filter, world))
+        case claims.Activations(activations=of) if image is not None:
+            return list(_activations(of.layer, image, world))
+        case claims.GradCam(grad_cam=of) if image is not None:
+            return list(_heatmaps(of.layer, image, world))
     raise TypeError(claim)
 
 
-def _images(images: Floats) -> PanelSet:
-    names = [f"test image {index}" for index in range(len(images))]
-    return PanelSet(images, "image", names, "images of the test set")
+def _elsewhere(world: World, layer: int | str) -> Iterator[tuple[Network, int]]:
+    """The other networks, each with its layer of that index or role; those without one are passed over."""
+    for network in world.strangers:
+        try:
+            yield network, network.subject.resolve(layer)
+        except (ValueError, NoSuchLayerError, ModelRefusedError):
+            continue
 
 
 def _visible(kernels: Floats) -> Floats:
@@ -127,42 +134,54 @@ def _numbered(noun: str, count: int) -> list[str]:
     return [f"{noun} {index}" for index in range(count)]
 
 
-def _of(network: Network) -> str:
-    return f" of {network.title}" if network.title else ""
-
-
-def _filters(layer: int, own: Network, strangers: Sequence[Network]) -> Iterator[PanelSet]:
+def _filters(layer: int | str, world: World) -> Iterator[PanelSet]:
     def of(network: Network, index: int, mistake: str) -> PanelSet:
-        panels = _visible(_required(network.kernels(index), network, index))
-        title = f"the filters of {network.name(index)}{_of(network)}"
+        panels = _visible(network.needed_kernels(index))
+        title = f"the filters of {network.name(index)}{network.of}"
         return PanelSet(panels, "filter", _numbered("filter", len(panels)), title, mistake)
 
-    yield of(own, layer, "")
-    yield from (of(own, other, "other_layer") for other in own.convolutions if other != layer)
-    yield from (of(network, layer, network.mistake) for network in strangers)
+    own, asked = world.own, world.own.subject.resolve(layer)
+    yield of(own, asked, "")
+    yield from (of(own, other, "other_layer") for other in own.convolutions if other != asked)
+    for network, index in _elsewhere(world, layer):
+        if network.kernels(index) is not None:
+            yield of(network, index, network.mistake)
 
 
-def _filter(layer: int, index: int, own: Network, strangers: Sequence[Network]) -> Iterator[PanelSet]:
-    def of(network: Network, which: int, mistake: str) -> PanelSet:
-        panel = _visible(_required(network.kernels(layer), network, layer))[which]
-        title = f"filter {which} of {network.name(layer)}{_of(network)}"
+def _one_filter(network: Network, layer: int, which: int) -> Floats:
+    """The kernel tensor of a layer that has a filter of that number."""
+    kernels = network.needed_kernels(layer)
+    if which >= kernels.shape[-1]:
+        raise network.subject.unfit(f"{network.name(layer)} has no filter {which}")
+    return kernels
+
+
+def _filter(layer: int | str, index: int, world: World) -> Iterator[PanelSet]:
+    def of(network: Network, where: int, which: int, mistake: str) -> PanelSet:
+        panel = _visible(network.needed_kernels(where))[which]
+        title = f"filter {which} of {network.name(where)}{network.of}"
         return PanelSet([panel], "filter", [f"filter {which}"], title, mistake)
 
-    count = _required(own.kernels(layer), own, layer).shape[-1]
-    yield of(own, index, "")
-    yield from (of(own, other, "other_filter") for other in range(count) if other != index)
-    yield from (of(network, index, network.mistake) for network in strangers)
+    own, asked = world.own, world.own.subject.resolve(layer)
+    count = _one_filter(own, asked, index).shape[-1]
+    yield of(own, asked, index, "")
+    yield from (of(own, asked, other, "other_filter") for other in range(count) if other != index)
+    for network, where in _elsewhere(world, layer):
+        kernels = network.kernels(where)
+        if kernels is not None and index < kernels.shape[-1]:
+            yield of(network, where, index, network.mistake)
 
 
-def _kernels(layer: int, index: int, own: Network, strangers: Sequence[Network]) -> Iterator[PanelSet]:
-    def of(network: Network, which: int, mistake: str) -> PanelSet:
-        panels = np.moveaxis(_required(network.kernels(layer), network, layer)[..., which], -1, 0)
-        title = f"the kernels of filter {which} in {network.name(layer)}{_of(network)}"
+def _kernels(layer: int | str, index: int, world: World) -> Iterator[PanelSet]:
+    def of(network: Network, where: int, which: int, mistake: str) -> PanelSet:
+        panels = np.moveaxis(network.needed_kernels(where)[..., which], -1, 0)
+        title = f"the kernels of filter {which} in {network.name(where)}{network.of}"
         return PanelSet(panels, "kernel", _numbered("channel", len(panels)), title, mistake)
 
-    tensor = _required(own.kernels(layer), own, layer)
-    yield of(own, index, "")
-    yield from (of(own, other, "other_filter") for other in range(tensor.shape[-1]) if other != index)
+    own, asked = world.own, world.own.subject.resolve(layer)
+    tensor = _one_filter(own, asked, index)
+    yield of(own, asked, index, "")
+    yield from (of(own, asked, other, "other_filter") for other in range(tensor.shape[-1]) if other != index)
     chosen = tensor[..., index]
     for axis, title in (
         (0, f"rows of filter {index} (indexed on the first axis, its height, not on the channel axis)"),
@@ -173,70 +192,76 @@ def _kernels(layer: int, index: int, own: Network, strangers: Sequence[Network])
     across = np.moveaxis(tensor[:, :, 0, : tensor.shape[2]], -1, 0)
     title = "one channel of the first few filters (the filter axis was indexed, not the channel axis)"
     yield PanelSet(across, "kernel", _numbered("filter", len(across)), title, "wrong_axis")
-    yield from (of(network, index, network.mistake) for network in strangers)
+    for network, where in _elsewhere(world, layer):
+        kernels = network.kernels(where)
+        if kernels is not None and index < kernels.shape[-1]:
+            yield of(network, where, index, network.mistake)
 
 
-def _activations(
-    layer: int, image: int, own: Network, strangers: Sequence[Network], images: Floats
-) -> Iterator[PanelSet]:
+def _activations(layer: int | str, image: Picture, world: World) -> Iterator[PanelSet]:
     def as_set(maps: Floats, what: str, mistake: str) -> PanelSet:
-        return PanelSet(
-            maps, "feature map", _numbered("map", len(maps)), f"the feature maps of {what}", mistake
-        )
+        labels, title = _numbered("map", len(maps)), f"the feature maps of {what}"
+        return PanelSet(maps, "feature map", labels, title, mistake)
 
     def of(network: Network, index: int, mistake: str) -> PanelSet:
-        what = f"{network.name(index)}{_of(network)} for test image {image}"
-        return as_set(network.maps(index, images[image]), what, mistake)
+        maps = network.maps(index, image.pixels[None])[0]
+        return as_set(maps, f"{network.name(index)}{network.of} for {image.title}", mistake)
 
-    every = np.moveaxis(own.outputs(layer, images), -1, 1)
-    yield as_set(every[image], f"{own.name(layer)} for test image {image}", "")
-    yield from (of(own, other, "other_layer") for other in own.spatial if other != layer)
-    yield from (of(network, layer, network.mistake) for network in strangers)
-    for other in range(len(images)):
-        if other != image:
-            yield as_set(every[other], f"{own.name(layer)} for test image {other}", "other_image")
+    own, right = world.own, world.own.subject.accepted(layer)
+    yield from (of(own, index, "") for index in right)
+    yield from (of(own, other, "other_layer") for other in own.spatial if other not in right)
+    for network, index in _elsewhere(world, layer):
+        if index in network.spatial:
+            yield of(network, index, network.mistake)
+    others = [place for place, pixels in enumerate(world.images) if not np.array_equal(pixels, image.pixels)]
+    for index in right if others else ():
+        every = own.maps(index, world.images)
+        for other in others:
+            yield as_set(every[other], f"{own.name(index)}{own.of} for {world.names[other]}", "other_image")
 
 
-def _heatmaps(
-    layer: int, image: int, own: Network, strangers: Sequence[Network], images: Floats, labels: Sequence[str]
-) -> Iterator[PanelSet]:
+def _heatmaps(layer: int | str, image: Picture, world: World) -> Iterator[PanelSet]:
     def as_set(heatmap: Floats, what: str, mistake: str) -> PanelSet:
         return PanelSet([heatmap], "heatmap", ["heatmap"], f"the heatmap of {what}", mistake)
 
-    def of(network: Network, index: int, which: int, mistake: str) -> PanelSet:
-        what = f"{network.name(index)}{_of(network)} for test image {which}"
-        return as_set(visualisation.grad_cam(network.model, index, images[which]), what, mistake)
+    def of(network: Network, index: int, pixels: Floats, title: str, mistake: str) -> PanelSet:
+        heatmap = visualisation.grad_cam(_keras(network), index, pixels)
+        return as_set(heatmap, f"{network.name(index)}{network.of} for {title}", mistake)
 
-    yield of(own, layer, image, "")
-    own_class = int(own.model(images[image][None], training=False).numpy().argmax())
-    for label, name in enumerate(labels):
+    own, asked = world.own, world.own.subject.resolve(layer)
+    model, pixels = _keras(own), image.pixels
+    yield of(own, asked, pixels, image.title, "")
+    own_class = int(own.subject.probabilities(pixels[None]).argmax())
+    for label, name in enumerate(world.labels):
         if label != own_class:
-            heatmap = visualisation.grad_cam(own.model, layer, images[image], label)
-            yield as_set(
-                heatmap,
-                f"{own.name(layer)} for the class {name}, which is not the predicted one",
-                "other_class",
-            )
-    whole = visualisation.grad_cam(own.model, layer, images[image], rectified=False)
+            heatmap = visualisation.grad_cam(model, asked, pixels, label)
+            what = f"{own.name(asked)} for the class {name}, which is not the predicted one"
+            yield as_set(heatmap, what, "other_class")
+    whole = visualisation.grad_cam(model, asked, pixels, rectified=False)
     if whole.min() < 0:
-        yield as_set(whole, f"{own.name(layer)} with its negative part", "not_rectified")
-    maps = own.maps(layer, images[image])
-    yield as_set(
-        maps.mean(axis=0), f"{own.name(layer)}: the plain mean of its maps, without gradients", "no_gradients"
-    )
+        yield as_set(whole, f"{own.name(asked)} with its negative part", "not_rectified")
+    maps = own.maps(asked, pixels[None])[0]
+    what = f"{own.name(asked)}: the plain mean of its maps, without gradients"
+    yield as_set(maps.mean(axis=0), what, "no_gradients")
+    others = [other for other in own.convolutions if other not in (asked, asked - 1)]
+    yield from (of(own, other, pixels, image.title, "other_layer") for other in others)
     yield from (
-        of(own, other, image, "other_layer") for other in own.convolutions if other not in (layer, layer - 1)
+        of(own, asked, world.images[place], world.names[place], "other_image")
+        for place in _neighbours(world, image)
     )
-    neighbours = [
-        other for other in (0, 1, image - 1, image + 1) if 0 <= other < len(images) and other != image
-    ]
-    yield from (of(own, layer, other, "other_image") for other in neighbours)
-    yield from (of(network, layer, image, network.mistake) for network in strangers)
+    for network, index in _elsewhere(world, layer):
+        yield of(network, index, pixels, image.title, network.mistake)
 
 
-def _required(kernels: Floats | None, network: Network, layer: int) -> Floats:
-    if kernels is None:
-        raise ValueError(
-            f"{network.name(layer)} has no kernels: a claim in the grading config names a wrong layer"
-        )
-    return kernels
+def _keras(network: Network) -> Any:
+    """The Keras model of a network of the course."""
+    if not isinstance(network.subject, Local):
+        raise TypeError("heatmaps are computed for the given network only")
+    return network.subject.model
+
+
+def _neighbours(world: World, image: Picture) -> list[int]:
+    """Images that are taken by mistake: the first two, and those beside the right one."""
+    place = next((k for k, pixels in enumerate(world.images) if np.array_equal(pixels, image.pixels)), 0)
+    near = dict.fromkeys([0, 1, place - 1, place + 1])
+    return [other for other in near if 0 <= other < len(world.images) and other != place]

@@ -13,7 +13,18 @@ from pydantic import ValidationError
 from autograder.checks.arrays import ArrayCheck, verdict
 from autograder.evidence import Value
 from autograder.result import Verdict
-from tests.fakes import WEIGHTS, FakeOracle, answered, array, listed, model, opaque, scalar
+from tests.fakes import (
+    IMAGES,
+    WEIGHTS,
+    FakeOracle,
+    answered,
+    array,
+    layer_output,
+    listed,
+    model,
+    opaque,
+    scalar,
+)
 
 KERNELS, BIAS = WEIGHTS[0]
 ASK_WEIGHTS: dict[str, Any] = {"equals": {"weights": {"layer": 0}}}
@@ -150,3 +161,64 @@ def test_tolerance_grows_with_the_tensor(share: float, scale: float) -> None:
 def test_senseless_checks_are_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ArrayCheck.model_validate({"array": "w", **fields})
+
+
+MAPS = layer_output(0, IMAGES[3:4])[0]
+AFTER = np.maximum(MAPS, 0)
+
+
+def of_network(value: Value, equals: dict[str, Any], **values: Value) -> Verdict:
+    check = ArrayCheck.model_validate({"array": "w", "equals": equals, "of": "net"})
+    oracle = FakeOracle(net=lambda images: [layer_output(5, images)])
+    return verdict(check, answered(**{"w": value, "net": model("net"), **values}), oracle)
+
+
+def test_a_tensor_of_a_submitted_network_by_its_role() -> None:
+    asked = {"weights": {"layer": "conv1"}}
+    assert of_network(array(KERNELS), asked).status == "passed"
+    assert of_network(array(WEIGHTS[2][0]), asked).diagnosis == "other_layer"
+    assert of_network(array(BIAS), asked).diagnosis == "other_tensor"
+
+
+@pytest.mark.parametrize("maps", [MAPS, MAPS[None], AFTER, AFTER[None]])
+def test_maps_count_with_and_without_their_activation_and_the_axis_of_images(maps: Any) -> None:
+    for image in ({"test": "i"}, {"variable": "mine"}, 3):
+        asked = {"activations": {"layer": "conv1", "image": image}}
+        found = of_network(array(maps), asked, i=scalar(3), mine=array(IMAGES[3:4]))
+        assert found.status == "passed", found.message
+
+
+def test_an_exact_layer_has_one_right_output() -> None:
+    asked = {"activations": {"layer": 0, "image": 3}}
+    assert of_network(array(MAPS), asked).status == "passed"
+    found = of_network(array(AFTER), asked)
+    assert (found.status, found.diagnosis) == ("failed", "other_layer")
+    assert "layer 1 (activation)" in found.message
+
+
+def test_maps_of_another_image_are_wrong() -> None:
+    asked = {"activations": {"layer": "conv1", "image": {"test": "i"}}}
+    found = of_network(array(MAPS), asked, i=scalar(4))
+    assert (found.status, found.diagnosis) == ("failed", "other_values")
+
+
+def test_probabilities_for_all_images() -> None:
+    scores = layer_output(5, IMAGES)
+    assert of_network(array(scores), {"probabilities": {}}).status == "passed"
+    assert of_network(array(scores[::-1]), {"probabilities": {}}).status == "failed"
+
+
+def test_what_the_claim_refers_to_is_captured() -> None:
+    equals = {"activations": {"layer": "conv1", "image": {"train": "i"}}}
+    check = ArrayCheck.model_validate({"array": "w", "equals": equals, "of": "net"})
+    assert check.captures() == ("w", "net", "i")
+    assert (check.network, check.needs_checkpoint) == ("net", False)
+    assert ArrayCheck.model_validate({"array": "w", **ASK_BIAS}).needs_checkpoint
+    assert not ArrayCheck.model_validate({"array": "w", "shape": [3]}).needs_checkpoint
+    with pytest.raises(ValidationError, match="names the network of a claim"):
+        ArrayCheck.model_validate({"array": "w", "equals": [1], "of": "net"})
+
+
+def test_without_the_network_to_compare_with_a_person_decides() -> None:
+    found = of_network(array(KERNELS), {"weights": {"layer": "conv1"}}, net=scalar("lost"))
+    assert (found.status, found.diagnosis) == ("needs_person", "no_network")

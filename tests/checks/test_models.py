@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -111,7 +113,7 @@ def layers_judged(value: Value) -> Verdict:
     return layers_verdict(LayersCheck(layers="layers_list"), answered(layers_list=value), FakeOracle())
 
 
-LIST = [layer(name, python) for name, python in LAYERS]
+LIST = [layer(info.name, info.python) for info in LAYERS]
 
 
 def test_the_list_of_layers_counts_whatever_their_names() -> None:
@@ -122,9 +124,9 @@ def test_the_list_of_layers_counts_whatever_their_names() -> None:
 
 
 def test_names_alone_count_and_are_remarked_on() -> None:
-    found = layers_judged(listed(*(scalar(name) for name, _ in LAYERS)))
+    found = layers_judged(listed(*(scalar(info.name) for info in LAYERS)))
     assert (found.status, found.diagnosis) == ("passed", "names_only")
-    assert layers_judged(listed(*(scalar(name) for name, _ in LAYERS[1:]))).diagnosis == "first_missing"
+    assert layers_judged(listed(*(scalar(info.name) for info in LAYERS[1:]))).diagnosis == "first_missing"
 
 
 @pytest.mark.parametrize(
@@ -145,3 +147,69 @@ def test_names_alone_count_and_are_remarked_on() -> None:
 def test_mistakes_in_the_list_are_recognised(value: Value, diagnosis: str) -> None:
     found = layers_judged(value)
     assert (found.status, found.diagnosis) == ("failed", diagnosis)
+
+
+def of_network(value: Value, computes: dict[str, Any]) -> Verdict:
+    check = ModelCheck.model_validate({"model": "m", "computes": computes, "of": "net"})
+    assert check.captures() == ("m", "net")
+    return verdict(check, answered(m=value, net=model("whole")), LOGITS)
+
+
+LOGITS = FakeOracle(
+    whole=lambda images: [layer_output(5, images)],
+    maps=lambda images: [layer_output(0, images)],
+    activation=lambda images: [layer_output(1, images)],
+    second=lambda images: [layer_output(2, images)],
+    logits=lambda images: [layer_output(4, images)],
+    shifted=lambda images: [layer_output(4, images) + 3],
+    doubled=lambda images: [layer_output(4, images) * 2],
+    diverged=lambda images: [layer_output(4, images) * np.nan],
+    two=lambda images: [layer_output(4, images), layer_output(5, images)],
+)
+
+
+@pytest.mark.parametrize("config", ["maps", "activation"])
+def test_a_convolution_by_its_role_may_include_its_activation(config: str) -> None:
+    assert of_network(model(config), {"activations": {"layer": "conv1"}}).status == "passed"
+
+
+def test_another_layer_of_a_submitted_network_is_named() -> None:
+    found = of_network(model("second"), {"activations": {"layer": "conv1"}})
+    assert (found.status, found.diagnosis) == ("failed", "other_layer")
+    assert "layer 2 (conv2d_1)" in found.message
+
+
+@pytest.mark.parametrize("config", ["logits", "shifted"])
+def test_logits_count_up_to_a_constant(config: str) -> None:
+    assert of_network(model(config), {"logits": {}}).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("config", "diagnosis", "words"),
+    [
+        ("whole", "softmax_left", "Leave the softmax"),
+        ("doubled", "other_weights", "layers of `whole_name`"),
+        ("diverged", "nan", "NaN"),
+        ("two", "several_outputs", "among them"),
+        ("maps", "other_layer", "layer 0 (conv2d)"),
+    ],
+)
+def test_mistakes_on_the_way_to_logits_are_recognised(config: str, diagnosis: str, words: str) -> None:
+    found = of_network(model(config), {"logits": {}})
+    assert (found.status, found.diagnosis) == ("failed", diagnosis)
+    assert words.replace("whole_name", "net") in found.message
+    assert found.instructor in ("", "Expected the logits.")
+
+
+def test_a_network_to_compare_with_is_needed() -> None:
+    check = ModelCheck.model_validate({"model": "m", "computes": {"logits": {}}, "of": "net"})
+    assert verdict(check, answered(m=model("logits")), LOGITS).status == "needs_person"
+    check = ModelCheck.model_validate({"model": "m", "computes": {"logits": {}}})
+    assert check.needs_checkpoint
+
+
+def test_layers_of_a_submitted_network() -> None:
+    check = LayersCheck(layers="layers_list", of="net")
+    both = answered(layers_list=listed(*LIST), net=model("whole"))
+    assert layers_verdict(check, both, LOGITS).status == "passed"
+    assert layers_verdict(check, answered(layers_list=listed(*LIST)), LOGITS).status == "needs_person"

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from autograder.checks.base import Oracle
+from autograder.checks import galleries
+from autograder.checks.base import Given, Oracle, Picture
 from autograder.checks.claims import Activations, Filters, Images, Kernels
 from autograder.checks.panels import PanelsCheck, verdict
-from autograder.evidence import Axes, CellError, Figure, QuestionEvidence
+from autograder.evidence import Axes, CellError, Figure, Model, QuestionEvidence, Scalar, Trained
 from autograder.figures.panels import PanelSet
 from autograder.result import Verdict
 from tests.figures import world
@@ -22,24 +23,51 @@ NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse"
 CHOSEN = [3, 17, 4, 11, 6]
 
 
+class FakeSubject:
+    """Predicts the class after the true one."""
+
+    def probabilities(self, images: Any) -> Any:
+        known = [np.flatnonzero((world.images() == image).all(axis=(1, 2, 3)))[0] for image in images]
+        return np.eye(10)[(np.array(known) + 1) % 10]
+
+
 class FakeOracle:
-    """Knows the small world's network; fails when asked for what a check has no business with."""
+    """Knows the small world's network; fails when asked for what a check has no business with.
+
+    The training images are the test images upside down.
+    """
 
     images = world.images()
     labels = np.arange(world.COUNT) % 10
     class_names = NAMES
 
-    def predicted(self) -> Any:
-        return (self.labels + 1) % 10
+    def part(self, split: str, count: int | None = None) -> Any:
+        images = self.images if split == "test" else self.images[:, ::-1]
+        return images[:count], self.labels[:count]
 
-    def panels(self, claim: Any) -> PanelSet:
+    def displayed(self, images: Any) -> Any:
+        return [images]
+
+    def picture(self, index: int, split: str | None = None) -> Picture:
+        return Picture(self.images[index], f"test image {index}", int(self.labels[index]))
+
+    def subject(self, model: Model | None = None) -> FakeSubject:
+        return FakeSubject()
+
+    def panels(self, claim: Any, given: Given) -> PanelSet:
         return {
             Filters: world.filters,
             Kernels: world.kernels,
             Activations: world.feature_maps,
         }[type(claim)]()
 
-    def decoys(self, claim: Any) -> Sequence[PanelSet]:
+    def alternatives(self, claim: Any, given: Given) -> Sequence[PanelSet]:
+        """With a network of the student's, the maps of image 6 are right as well."""
+        if isinstance(claim, Activations) and given.model is not None:
+            return [PanelSet(world.maps(6), "feature map", list(map(str, range(16))), "the other maps")]
+        return []
+
+    def decoys(self, claim: Any, given: Given) -> Sequence[PanelSet]:
         return {
             Filters: world.decoys_of_filters,
             Kernels: world.decoys_of_kernels,
@@ -214,3 +242,104 @@ def test_a_config_that_makes_no_sense_is_refused(config: dict[str, Any]) -> None
 def test_claims_are_read_as_what_they_are() -> None:
     assert isinstance(PanelsCheck.model_validate(IMAGES).panels, Images)
     assert PanelsCheck.model_validate(FILTERS).subject == "figure"
+
+
+NET = Model("{}", (), "Functional")
+
+
+def test_titles_may_have_to_name_the_predicted_class_only() -> None:
+    config = {**IMAGES, "titles": "predicted"}
+    right = [NAMES[(index + 1) % 10] for index in CHOSEN]
+    found = judged(config, [images(right)])
+    assert found.status == "passed"
+    assert "predicted classes" in found.message
+    found = judged(config, [images(labels())])
+    assert (found.status, found.diagnosis) == ("failed", "wrong_title")
+    assert "not what the network predicts" in found.message
+
+
+def test_only_the_first_images_may_be_shown() -> None:
+    config = {"panels": {"images": {}}, "which": {"first": 5}}
+    first = [world.images()[index] + 0.5 for index in range(5)]
+    found = judged(config, [world.figure(first)])
+    assert (found.status, found.details["required"]) == ("passed", 5)
+    found = judged(config, [images(labels())])
+    assert (found.status, found.diagnosis) == ("failed", "other_images")
+    assert "the image with the index 17" in found.message or "the index 11" in found.message
+
+
+def test_images_of_the_training_set() -> None:
+    config = {"panels": {"images": {}}, "part": "train", "at_least": 5}
+    turned = [world.images()[index][::-1] + 0.5 for index in CHOSEN]
+    assert judged(config, [world.figure(turned)]).status == "passed"
+    assert judged({**config, "part": "test"}, [world.figure(turned)]).diagnosis == "flipped"
+
+
+def test_a_large_set_is_searched_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(galleries, "_MOST", 4)
+    found = judged({**IMAGES, "titles": "predicted"}, [images([NAMES[(i + 1) % 10] for i in CHOSEN])])
+    assert (found.status, found.details["images"]) == ("passed", CHOSEN)
+
+
+def test_images_may_be_shown_with_their_mean_added_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    mean = np.linspace(0, 3, world.images()[0].size).reshape(world.images()[0].shape)
+    figure = world.figure([world.images()[index] + mean for index in CHOSEN], labels())
+    assert judged(IMAGES, [figure]).status == "failed"
+    monkeypatch.setattr(FakeOracle, "displayed", lambda self, images: [images + mean, images])
+    assert judged(IMAGES, [figure]).status == "passed"
+    assert judged(IMAGES, [images(labels())]).status == "passed"
+
+
+OWN_MAPS = {"panels": {"activations": {"layer": "conv1", "image": 5}}, "of": "net"}
+
+
+def test_maps_of_a_submitted_network_count_in_every_right_form() -> None:
+    values = {"net": NET}
+    assert judged(OWN_MAPS, [world.figure(list(world.maps(5)))], values=values).status == "passed"
+    found = judged(OWN_MAPS, [world.figure(list(world.maps(6)))], values=values)
+    assert (found.status, found.message) == ("passed", "All 16 panels show the other maps.")
+    assert judged(OWN_MAPS, [world.figure(list(world.maps(9)))], values=values).status == "failed"
+
+
+def test_a_figure_without_a_network_to_compare_with_is_left_to_a_person() -> None:
+    figure = world.figure(list(world.maps(5)))
+    found = judged(OWN_MAPS, [figure], values={"net": Scalar(3, "int")})
+    assert (found.status, found.diagnosis) == ("needs_person", "no_network")
+    trained = {"net": Trained(NET)}
+    assert judged(OWN_MAPS, [figure], trained=trained).status == "passed"
+    assert judged(OWN_MAPS, trained=trained).diagnosis == "no_figure"
+
+
+def test_an_image_that_was_not_chosen_is_said_so() -> None:
+    asked = {"panels": {"activations": {"layer": "conv1", "image": {"test": "i"}}}, "of": "net"}
+    figure = world.figure(list(world.maps(5)))
+    assert judged(asked, [figure], values={"net": NET, "i": Scalar(5, "int")}).status == "passed"
+    assert judged(asked, [figure], values={"net": NET}).diagnosis == "missing"
+    assert judged(asked, [figure], values={"net": NET, "i": Scalar("___", "str")}).status == "unanswered"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {**FILTERS, "part": "train"},
+        {**FILTERS, "which": {"first": 3}},
+        {**IMAGES, "which": {"first": 3}},
+        {**IMAGES, "which": {"first": 0}},
+        {**IMAGES, "of": "net"},
+        {**IMAGES, "part": "validation"},
+        {"panels": {"grad_cam": {"layer": 1, "image": 0}}, "of": "net"},
+    ],
+)
+def test_keys_that_do_not_go_together_are_refused(config: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        PanelsCheck.model_validate(config)
+
+
+def test_what_the_claim_refers_to_is_captured() -> None:
+    image = {"variable": "mine"}
+    config = {"panels": {"activations": {"layer": "conv1", "image": image}}, "of": "net"}
+    check = PanelsCheck.model_validate(config)
+    assert (check.captures(), check.network, check.needs_checkpoint) == (("net", "mine"), "net", False)
+    assert PanelsCheck.model_validate(FILTERS).needs_checkpoint
+    assert not PanelsCheck.model_validate(IMAGES).needs_checkpoint
+    assert PanelsCheck.model_validate({**IMAGES, "titles": "predicted"}).needs_checkpoint

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from autograder.checks.training import AccuracyCheck, verdict
-from autograder.evidence import Value
+from autograder.checks import judge
+from autograder.checks.training import AccuracyCheck
+from autograder.evidence import Trained, Value
 from autograder.result import Verdict
 from tests.fakes import LABELS, FakeOracle, Images, answered, model, scalar
 
@@ -35,7 +36,7 @@ ORACLE = FakeOracle(
 
 
 def judged(value: Value, at_least: float = 0.7) -> Verdict:
-    return verdict(AccuracyCheck(accuracy="net", at_least=at_least), answered(net=value), ORACLE)
+    return judge(AccuracyCheck(accuracy="net", at_least=at_least), answered(net=value), ORACLE)
 
 
 def test_enough_images_right_passes_exactly_at_the_threshold() -> None:
@@ -50,6 +51,16 @@ def test_too_few_fail_and_the_message_says_what_was_measured_and_needed() -> Non
     assert (found.status, found.diagnosis) == ("failed", "low_accuracy")
     assert "65.0%" in found.message
     assert "70.0%" in found.message
+
+
+def test_on_the_small_sets_that_install_with_loupe_another_bar_may_count() -> None:
+    small = FakeOracle(fallback=True, thirteen=lambda images: [scores(13)])
+    lower = AccuracyCheck(accuracy="net", at_least=0.7, fallback=0.65)
+    alone = AccuracyCheck(accuracy="net", at_least=0.7)
+    seen = answered(net=model("thirteen"))
+    assert judge(lower, seen, small).status == "passed"
+    assert judge(lower, seen, ORACLE).status == "failed"
+    assert judge(alone, seen, small).status == "failed"
 
 
 def test_nan_scores_are_wrong_answers() -> None:
@@ -77,3 +88,12 @@ def test_a_network_that_is_not_rebuilt_is_left_to_a_person_with_the_reason() -> 
 def test_senseless_thresholds_are_refused(at_least: object) -> None:
     with pytest.raises(ValidationError):
         AccuracyCheck.model_validate({"accuracy": "net", "at_least": at_least})
+
+
+def test_a_handed_in_network_counts_where_the_variable_has_no_value() -> None:
+    question = answered()
+    question.trained = {"net": Trained(model("fourteen"))}
+    check = AccuracyCheck(accuracy="net", at_least=0.7)
+    assert judge(check, question, ORACLE).status == "passed"
+    question.values["net"] = model("thirteen")
+    assert judge(check, question, ORACLE).status == "failed"

@@ -6,17 +6,21 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from autograder.checks.claims import Accuracy, Loss, Whole
 from autograder.checks.values import ValueCheck, verdict
-from autograder.evidence import CellError, Missing, QuestionEvidence, Value
+from autograder.evidence import CellError, Mapping, Missing, QuestionEvidence, Value
 from autograder.result import Verdict
-from tests.fakes import FakeOracle, answered, array, listed, model, opaque, scalar
+from tests.fakes import LABELS, FakeOracle, Images, answered, array, listed, model, opaque, scalar
 
 ORACLE = FakeOracle()
-ACCURACY = ORACLE.scalar(ValueCheck.model_validate({"value": "a", "equals": {"accuracy": {}}}).equals)
-LOSS = ORACLE.scalar(ValueCheck.model_validate({"value": "a", "equals": {"loss": {}}}).equals)
+ACCURACY = ORACLE.scalar(Accuracy(accuracy=Whole()))
+LOSS = ORACLE.scalar(Loss(loss=Whole()))
 
 
 def judged(value: Value, equals: Any = 32, tolerance: float = 0.0) -> Verdict:
@@ -107,7 +111,7 @@ def test_blanks_are_unanswered(value: Value) -> None:
 
 
 def test_accuracy_may_be_in_per_cent() -> None:
-    claim = {"accuracy": {}}
+    claim: dict[str, Any] = {"accuracy": {}}
     assert judged(scalar(ACCURACY + 0.001), claim, 0.002).status == "passed"
     in_per_cent = judged(scalar(100 * ACCURACY), claim, 0.002)
     assert in_per_cent.status == "passed"
@@ -193,10 +197,13 @@ def test_every_kind_of_stop_has_its_sentence(error: CellError, words: str) -> No
     "fields",
     [
         {"equals": None},
-        {"equals": [1]},
+        {"equals": []},
+        {"equals": [[1], {"accuracy": {}}]},
+        {"equals": [math.nan]},
         {"equals": math.nan},
         {"equals": {"weights": {"layer": 0}}},
         {"equals": "x", "tolerance": 1},
+        {"equals": 1, "of": "net"},
         {"equals": 1, "tolerance": -1},
         {"equals": 1, "value": "3n"},
         {"equals": 1, "value": "class"},
@@ -206,3 +213,80 @@ def test_every_kind_of_stop_has_its_sentence(error: CellError, words: str) -> No
 def test_senseless_checks_are_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ValueCheck.model_validate({"value": "n", **fields})
+
+
+SHAPES = [[[3, 3, 1, 32], [32]], [[9216, 10], [10]]]
+
+
+def nested(value: Any, kind: Any = listed) -> Value:
+    return kind(*(nested(item, kind) for item in value)) if isinstance(value, list) else scalar(value)
+
+
+def test_nested_lists_count_as_lists_tuples_arrays_and_dicts() -> None:
+    assert judged(nested(SHAPES), SHAPES).status == "passed"
+    rows = [listed(*(array(shape) for shape in pair)) for pair in SHAPES]
+    assert judged(listed(*rows), SHAPES).status == "passed"
+    assert judged(Mapping((("conv", rows[0]), ("dense", rows[1])), "dict"), SHAPES).status == "passed"
+    assert judged(array([[1, 2], [3, 4]]), [[1, 2], [3, 4]]).status == "passed"
+
+
+def test_other_groups_of_the_same_rows_count() -> None:
+    flat = nested([row for pair in SHAPES for row in pair])
+    assert judged(flat, SHAPES).status == "passed"
+    with_gaps = nested([SHAPES[0], [], SHAPES[1]])
+    assert judged(with_gaps, SHAPES).status == "passed"
+    bare = nested([SHAPES[0], [[9216, 10], 10]])
+    assert judged(bare, SHAPES).status == "passed"
+
+
+def test_lists_hold_texts_truth_values_and_nothing() -> None:
+    asked = ["relu", True, None, 0.5]
+    assert judged(listed(scalar("ReLU "), scalar(True), scalar(None), scalar(0.5)), asked).status == "passed"
+    assert judged(listed(scalar("relu"), scalar(1), scalar(None), scalar(0.5)), asked).status == "failed"
+    assert judged(listed(scalar("relu"), scalar(True), scalar(0), scalar(0.5)), asked).status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("value", "diagnosis", "words"),
+    [
+        (scalar(3), "wrong_type", "a list is expected"),
+        (nested(SHAPES[:1]), "other_length", "another number of items"),
+        (nested([SHAPES[0], [[9216, 10], [11]]]), "other_items", "item 2"),
+        (listed(nested(SHAPES[0]), opaque("Tensor")), "other_items", "item 2"),
+    ],
+)
+def test_a_wrong_list_is_named_without_the_answer(value: Value, diagnosis: str, words: str) -> None:
+    found = judged(value, SHAPES)
+    assert (found.status, found.diagnosis) == ("failed", diagnosis)
+    assert words in found.message
+    assert "9216" not in found.message
+    assert "9216" in found.instructor
+
+
+def test_tolerance_holds_inside_lists() -> None:
+    assert judged(nested([0.51, 0.49]), [0.5, 0.5], tolerance=0.02).status == "passed"
+    assert judged(nested([0.53, 0.49]), [0.5, 0.5], tolerance=0.02).status == "failed"
+
+
+@given(st.recursive(st.integers() | st.booleans(), lambda inner: st.lists(inner, min_size=1, max_size=3)))
+def test_a_list_equals_itself_and_nothing_longer(items: Any) -> None:
+    asked = items if isinstance(items, list) else [items]
+    assert judged(nested(asked), asked).status == "passed"
+    assert judged(nested([*asked, 7]), asked).status == "failed"
+
+
+def test_measures_of_a_submitted_network() -> None:
+    def scores(images: Images) -> list[Images]:
+        return [0.1 + 0.7 * np.eye(3)[np.where(np.arange(20) < 15, LABELS, (LABELS + 1) % 3)]]
+
+    def asked(value: float, equals: dict[str, Any], **values: Value) -> Verdict:
+        check = ValueCheck.model_validate({"value": "n", "equals": equals, "of": "net", "tolerance": 0.001})
+        assert check.captures() == ("n", "net")
+        question = answered(**{"n": scalar(value), "net": model("net"), **values})
+        return verdict(check, question, FakeOracle(net=scores))
+
+    assert asked(0.75, {"accuracy": {}}).status == "passed"
+    found = asked(ACCURACY, {"accuracy": {}})
+    assert (found.status, found.diagnosis) == ("failed", "other_value")
+    assert "`net`" in found.message
+    assert asked(0.75, {"accuracy": {}}, net=scalar(1)).status == "needs_person"

@@ -61,6 +61,7 @@ def test_classes_are_read_from_words(words: list[str], expected: tuple[int, ...]
 def test_classes_named_by_digits_are_read_as_whole_numbers() -> None:
     digits = [str(digit) for digit in range(10)]
     assert named_classes(["this is a 7, p = 0.93"], digits) == (7,)
+    assert named_classes(["3 (0.5), not 8 (5%)", "5.0"], digits) == (3, 8)
 
 
 def test_any_images_of_the_set_are_found() -> None:

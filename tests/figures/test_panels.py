@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.evidence import Axes, Figure, Image
-from autograder.figures.panels import Panel, extract, tilings
+from autograder.figures.panels import Panel, extract
 from tests.figures import world
 
 
@@ -77,19 +77,6 @@ def test_clipping_counts_rgb_values_outside_the_range() -> None:
     assert Panel(pixels[..., 0]).clipped == 0
     assert Panel(np.full((2, 2, 3), 255, np.uint8)).clipped == 0
     assert Panel(np.full((2, 2, 3), 255.0)).clipped == 1
-
-
-@pytest.mark.parametrize("pad", [0, 1, 2, 3])
-@pytest.mark.parametrize("frame", [False, True])
-def test_a_montage_is_cut_into_its_tiles(pad: int, frame: bool) -> None:
-    tiles = np.random.default_rng(0).normal(size=(6, 5, 4))
-    edge = pad if frame else 0
-    sheet = np.zeros((2 * 5 + pad + 2 * edge, 3 * 4 + 2 * pad + 2 * edge))
-    for place, tile in enumerate(tiles):
-        top, left = edge + place // 3 * (5 + pad), edge + place % 3 * (4 + pad)
-        sheet[top : top + 5, left : left + 4] = tile
-    cuts = [np.array([tile.pixels for tile in cut]) for cut in tilings([Panel(sheet)], 5, 4, 4)]
-    assert any(cut.shape == tiles.shape and np.array_equal(cut, tiles) for cut in cuts)
 
 
 def test_gray_is_found_in_rgb_but_colour_is_not_made_gray() -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder import checks
 from autograder.config import AssignmentConfig
-from autograder.evidence import CellError, Evidence, Missing, QuestionEvidence, Value
+from autograder.evidence import CellError, Evidence, Missing, Model, QuestionEvidence, Trained, Value
 from autograder.grading import grade
 from autograder.result import QuestionResult, Result, Verdict, to_json
-from tests.fakes import FakeOracle, scalar
+from tests.fakes import LABELS, FakeOracle, scalar
 
 
 def config(**questions: dict[str, Any]) -> AssignmentConfig:
@@ -227,3 +229,62 @@ def test_a_question_without_evidence_is_unanswered() -> None:
 def test_the_result_is_json_with_every_question() -> None:
     record = to_json(judged(config(q={}), complete(seen("q", n=scalar(float("nan"))))))
     assert record["questions"][0]["checks"][0]["verdict"]["diagnosis"] == "nan"
+
+
+def handing_in(training: str, *checks: dict[str, Any]) -> AssignmentConfig:
+    return AssignmentConfig.model_validate(
+        {
+            "assignment": "course",
+            "title": "Course",
+            "data": {"name": "mnist"},
+            "models": {"net": "mnist-first"},
+            "training": training,
+            "questions": {"q": {"title": "Q", "points": 2, "checks": checks}},
+        }
+    )
+
+
+ACCURACY = {"accuracy": "net", "at_least": 0.9}
+
+
+def tried(**fields: Any) -> QuestionEvidence:
+    return replace(seen("q"), source="net = train()", **fields)
+
+
+def test_handed_in_networks_reach_every_question() -> None:
+    oracle = FakeOracle(net=lambda images: [np.eye(3)[LABELS]])
+    evidence = complete(tried(), trained={"net": Trained(Model("net", (), "Functional"))})
+    result = grade.judge(
+        handing_in("replay", ACCURACY),
+        evidence,
+        oracle,
+        submission="ann",
+        file="ann.ipynb",
+        sha256="",
+        version="",
+    )
+    assert (only(result).status, result.earned) == ("passed", 2)
+
+
+@pytest.mark.parametrize(
+    ("training", "words"),
+    [("replay", "only a few training steps were run"), ("outputs", "nothing was run here")],
+)
+def test_who_hands_in_no_network_is_told_how(training: str, words: str) -> None:
+    result = judged(handing_in(training, ACCURACY), complete(tried()))
+    (check,) = only(result).checks
+    assert (check.verdict.status, check.earned) == ("failed", 0)
+    assert words in check.verdict.message
+    assert 'helper.submit(net, history, name="net")' in check.verdict.message
+    run = judged(handing_in("run", ACCURACY), complete(tried()))
+    assert "helper.submit" not in only(run).checks[0].verdict.message
+
+
+def test_what_was_not_executed_is_left_to_a_person() -> None:
+    figure = {"panels": {"images": {}}, "at_least": 2}
+    result = judged(handing_in("outputs", value_check("n"), figure), complete(tried()))
+    assert [check.verdict.status for check in only(result).checks] == ["needs_person", "needs_person"]
+    assert all("was not executed" in check.verdict.message for check in only(result).checks)
+    assert result.pending == 2
+    result = judged(handing_in("outputs", value_check("n"), figure), complete(tried(untouched=True)))
+    assert [check.verdict.status for check in only(result).checks] == ["unanswered", "unanswered"]

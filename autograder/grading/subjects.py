@@ -1,0 +1,212 @@
+"""Networks whose insides claims are about: those of the course, run here, and submitted ones, run elsewhere.
+
+Both implement `checks.base.Subject`. A submitted network is never built in this process: its layers are
+described and computed through the `Runner`, which the engine connects to a process of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from autograder.checks import claims
+from autograder.checks.base import Floats, LayerInfo, ModelRefusedError, NoSuchLayerError, Subject
+from autograder.evidence import Model
+from reference import visualisation
+
+_ROLES = {
+    "conv": ("convolutional layer", {"Conv2D", "SeparableConv2D", "DepthwiseConv2D"}),
+    "pool": ("pooling layer", {"MaxPooling2D", "AveragePooling2D"}),
+    "dense": ("dense layer", {"Dense"}),
+}
+_FOLLOWERS = {"BatchNormalization", "Activation", "ReLU", "ELU", "LeakyReLU", "PReLU"}
+_NETWORKS = {"Sequential", "Functional", "Model"}
+_SUM_SLACK = 1e-3
+
+
+class Runner(Protocol):
+    """Runs submitted networks in a process of its own; `engine.predictor.Predictor` is one."""
+
+    def __call__(self, model: Model, images: Floats, layer: int | None = None) -> list[Floats]:
+        """The network's outputs, or those of one of its layers; raises `ModelRefusedError`."""
+        ...
+
+    def describe(self, model: Model) -> Sequence[LayerInfo]:
+        """Its layers; raises `ModelRefusedError`."""
+        ...
+
+
+class Local:
+    """A network of the course.
+
+    Args:
+        model: a built `keras.Sequential`, or a functional model.
+        images: for which every layer's output is computed once and kept.
+    """
+
+    def __init__(self, model: Any, images: Floats | None = None) -> None:
+        self.model = model
+        self._images = images
+        self._kept: dict[int, Floats] = {}
+
+    @cached_property
+    def _layers(self) -> list[Any]:
+        return [layer for layer in self.model.layers if type(layer).__name__ != "InputLayer"]
+
+    @cached_property
+    def layers(self) -> Sequence[LayerInfo]:
+        """Its layers, in order."""
+        places = {id(variable): place for place, variable in enumerate(self.model.weights)}
+        return tuple(
+            LayerInfo(
+                layer.name,
+                type(layer).__name__,
+                tuple(layer.output.shape),
+                tuple(places[id(variable)] for variable in layer.weights),
+                tuple(layer.input.shape),
+            )
+            for layer in self._layers
+        )
+
+    def resolve(self, layer: int | str) -> int:
+        """The index of a layer that is given by index or role."""
+        index = layer if isinstance(layer, int) else _place(self.layers, layer)
+        if index is None or index >= len(self.layers):
+            raise ValueError(
+                f"there is no layer {layer}, the last one is {len(self.layers) - 1}: "
+                "a claim in the grading config is wrong"
+            )
+        return index
+
+    def accepted(self, layer: int | str) -> tuple[int, ...]:
+        """Indices of the layers whose output counts as a layer's."""
+        return _accepted(self, layer)
+
+    def layer_output(self, layer: int, images: Floats) -> Floats:
+        """What a layer computes for images, (N, …)."""
+        chosen = self._layers[self.resolve(layer)]
+        if images is not self._images:
+            return visualisation.output_of(self.model, chosen, images)
+        if layer not in self._kept:
+            self._kept[layer] = visualisation.output_of(self.model, chosen, images)
+        return self._kept[layer]
+
+    def probabilities(self, images: Floats) -> Floats:
+        """Class probabilities, (N, classes)."""
+        return as_probabilities(self.layer_output(len(self.layers) - 1, images))
+
+    def weights(self, layer: int) -> Sequence[Floats]:
+        """A layer's arrays in `get_weights()` order."""
+        arrays: list[Floats] = self._layers[self.resolve(layer)].get_weights()
+        return arrays
+
+    def unfit(self, what: str) -> Exception:
+        """The error that a claim is about something that the network does not have."""
+        return ValueError(f"{what}: a claim in the grading config names a wrong layer")
+
+
+class Submitted:
+    """A submitted network.
+
+    Args:
+        model: its description and weights, untrusted.
+        runner: runs it.
+        images: for which its outputs are computed once and kept.
+        classes: how many classes there are.
+    """
+
+    def __init__(self, model: Model, runner: Runner, images: Floats, classes: int) -> None:
+        self.model = model
+        self._runner = runner
+        self._images = images
+        self._classes = classes
+
+    @cached_property
+    def layers(self) -> Sequence[LayerInfo]:
+        """Its layers, in order."""
+        return tuple(self._runner.describe(self.model))
+
+    @cached_property
+    def _kept(self) -> list[Floats]:
+        return self._runner(self.model, self._images)
+
+    def outputs(self, images: Floats) -> list[Floats]:
+        """What the whole network computes, one array per output."""
+        return self._kept if images is self._images else self._runner(self.model, images)
+
+    def resolve(self, layer: int | str) -> int:
+        """The index of a layer that is given by index or role."""
+        index = layer if isinstance(layer, int) else _place(self.layers, layer)
+        if index is not None and index < len(self.layers):
+            return index
+        if any(info.python in _NETWORKS for info in self.layers):
+            raise ModelRefusedError("One of its layers is a network of its own, which is not looked into.")
+        if isinstance(layer, int):
+            raise NoSuchLayerError(f"has no layer {layer}; its last one is layer {len(self.layers) - 1}")
+        role, number = claims.role_of(layer)
+        count = sum(info.python in _ROLES[role][1] for info in self.layers)
+        raise NoSuchLayerError(
+            f"has {count or 'no'} {_ROLES[role][0]}{'s' * (count != 1)}; "
+            f"number {number} of them is what the question looks at"
+        )
+
+    def accepted(self, layer: int | str) -> tuple[int, ...]:
+        """Indices of the layers whose output counts as a layer's."""
+        return _accepted(self, layer)
+
+    def layer_output(self, layer: int, images: Floats) -> Floats:
+        """What a layer computes for images, (N, …)."""
+        return self._runner(self.model, images, self.resolve(layer))[0]
+
+    def probabilities(self, images: Floats) -> Floats:
+        """Class probabilities, (N, classes)."""
+        outputs = self.outputs(images)
+        if len(outputs) != 1 or outputs[0].shape != (len(images), self._classes):
+            shapes = " and ".join(str(output.shape[1:]) for output in outputs)
+            raise ModelRefusedError(
+                f"It computes {shapes or 'nothing'} for an image; one score for each of the "
+                f"{self._classes} classes is expected."
+            )
+        return as_probabilities(outputs[0])
+
+    def weights(self, layer: int) -> Sequence[Floats]:
+        """A layer's arrays in `get_weights()` order."""
+        return [self.model.weights[place] for place in self.layers[self.resolve(layer)].weights]
+
+    def unfit(self, what: str) -> Exception:
+        """The error that a claim is about something that the network does not have."""
+        return NoSuchLayerError(f"does not have what the question looks at: {what}")
+
+
+def as_probabilities(scores: Floats) -> Floats:
+    """Scores as probabilities: as they are when every row is one, else their softmax; NaN stays NaN.
+
+    Args:
+        scores: (N, classes), of a network that ends in a softmax or in logits.
+    """
+    sums = scores.sum(axis=1, dtype=np.float64)
+    if np.isnan(sums).any() or ((scores >= 0).all() and np.allclose(sums, 1, rtol=0, atol=_SUM_SLACK)):
+        return scores
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    powers = np.exp(shifted.astype(np.float64))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def _place(layers: Sequence[LayerInfo], role: str) -> int | None:
+    """The index of a layer that is given by its role, None if there is none."""
+    name, number = claims.role_of(role)
+    places = [index for index, info in enumerate(layers) if info.python in _ROLES[name][1]]
+    return places[number - 1] if number <= len(places) else None
+
+
+def _accepted(subject: Subject, layer: int | str) -> tuple[int, ...]:
+    first = subject.resolve(layer)
+    if isinstance(layer, int) or claims.role_of(layer)[0] != "conv":
+        return (first,)
+    last = first
+    while last + 1 < len(subject.layers) and subject.layers[last + 1].python in _FOLLOWERS:
+        last += 1
+    return tuple(range(first, last + 1))
