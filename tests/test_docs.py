@@ -69,4 +69,4 @@ def test_the_readme_counts_right() -> None:
     for name in repository.assignments:
         config = repository.assignment(name).config
         bonus = sum(question.points for question in config.questions.values() if question.bonus)
-        assert rows[name][5].strip() == f"{config.points_total:g} + {bonus:g} bonus"
+        assert rows[name][5].strip() == f"{config.points_total:g}" + (f" + {bonus:g} bonus" if bonus else "")

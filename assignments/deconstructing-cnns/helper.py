@@ -1,0 +1,1 @@
+../_training/helper.py
