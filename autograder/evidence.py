@@ -56,7 +56,7 @@ class QuestionPlan:
         id: the question's id.
         kind: "code", or "written" for a Markdown answer.
         capture: variable names to capture after the question's cells ran.
-        names: names that the released cells assign or define (for matching).
+        names: names that the released cells assign or define, or that are asked for (for matching).
         marks: edTest marks, for example "test_chow1".
         text: the released source of the question's cells (for matching, and for "untouched").
         position: index of the first released cell among the notebook's cells of the same type.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from autograder import cli
 from autograder.cli import app
 
 runner = CliRunner()
@@ -110,3 +112,39 @@ def test_json_prints_one_object_per_submission_and_ungraded_ones_set_the_exit_st
     assert "pdf" in shown.stderr
     assert (out / "grades.csv").exists()
     assert (out / "report.html").exists()
+
+
+def test_without_tensorflow_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    shown = runner.invoke(app, ["build", "investigating-cnns", "--out", str(tmp_path)])
+    assert shown.exit_code == 2
+    assert "The package tensorflow is not installed. `loupe doctor`" in " ".join(shown.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (OSError(errno.EROFS, "Read-only file system", "/tmp/x"), "/tmp/x cannot be written"),
+        (FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']"), "set TMPDIR"),
+    ],
+)
+def test_what_the_machine_lacks_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, words: str
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "_load_tensorflow", fail)
+    shown = runner.invoke(app, ["build", "investigating-cnns", "--out", str(tmp_path)])
+    assert shown.exit_code == 2
+    assert words in " ".join(shown.stderr.split())
+
+
+def test_other_errors_are_not_taken_for_the_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", "checkpoint.npz")
+
+    monkeypatch.setattr(cli, "_load_tensorflow", fail)
+    with pytest.raises(FileNotFoundError):
+        runner.invoke(app, ["build", "investigating-cnns", "--out", str(tmp_path)], catch_exceptions=False)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.config import AssignmentConfig, ConfigError, load
@@ -132,7 +132,7 @@ def test_every_problem_is_named_with_file_question_and_key(tmp_path: Path, chang
             {"array": "w", "equals": {"weight": {"layer": 0}}},
             "key `weight`: unknown key; did you mean `weights`?",
         ),
-        ({"foo": 1, "bar": 2}, "needs one of the keys `value`, `choice`, `array`"),
+        ({"foo": 1, "qux": 2}, "needs one of the keys `value`, `choice`, `array`"),
         ({}, "needs one of the keys `value`, `choice`, `array`"),
         (3, "has to be a mapping with one of the keys `value`, `choice`"),
         ({"value": "3x", "equals": 1}, "key `value`: '3x' is not the name of a Python variable"),
@@ -247,6 +247,7 @@ def keys(record: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from keys(value, (*path, key))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(keys(GOOD))), st.integers(0, 20), st.sampled_from(string.ascii_lowercase))
 def test_any_misspelt_key_is_named(
     tmp_path_factory: pytest.TempPathFactory, path: tuple[Any, ...], position: int, letter: str
@@ -278,6 +279,7 @@ RECORDS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from([path for path in keys(GOOD) if len(path) < 7]), RECORDS)
 def test_any_value_anywhere_is_accepted_or_a_config_error(
     tmp_path_factory: pytest.TempPathFactory, path: tuple[Any, ...], value: Any
@@ -295,7 +297,77 @@ def test_any_value_anywhere_is_accepted_or_a_config_error(
     assert isinstance(outcome, AssignmentConfig) or all(line.startswith("course.yaml") for line in outcome)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_accepted_or_a_config_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     with pytest.raises(ConfigError):
         load(written(tmp_path_factory.getbasetemp(), text))
+
+
+@pytest.fixture
+def training(changed: dict[str, Any]) -> dict[str, Any]:
+    """A config whose students train networks."""
+    del changed["model"]
+    changed["models"] = {"net": "mnist-first"}
+    changed["training"] = "replay"
+    changed["data"]["scale"] = "mean_removed"
+    changed["questions"] = {
+        "q": {"title": "Q", "points": 1, "checks": [{"accuracy": "net", "at_least": 0.9}]}
+    }
+    return changed
+
+
+def test_students_may_train_networks_themselves(tmp_path: Path, training: dict[str, Any]) -> None:
+    config = load(written(tmp_path, training))
+    assert (config.model, config.models, config.training) == (None, {"net": "mnist-first"}, "replay")
+    assert config.data.scale == "mean_removed"
+    assert load(written(tmp_path, GOOD)).training == "run"
+
+
+def test_there_is_either_a_pretrained_network_or_some_to_train(
+    tmp_path: Path, training: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    neither = {**training, "models": {}}
+    both = {**training, "model": {"checkpoint": "x"}}
+    for wrong in (neither, both):
+        (found,) = problems(tmp_path, wrong)
+        assert found.startswith("course.yaml: needs either `model`")
+    given = {**training, "models": {}, "model": {"checkpoint": "x"}}
+    assert "key `training`" in problems(tmp_path, given)[0]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"value": "x", "equals": {"accuracy": {}}},
+        {"array": "x", "equals": {"weights": {"layer": 0}}},
+        {"model": "x", "computes": {"activations": {"layer": 0}}},
+        {"layers": "x"},
+        {"layer_shapes": "x"},
+        {"panels": {"filters": {"layer": 0}}},
+        {"panels": {"images": {}}, "at_least": 2, "titles": "predicted_and_label"},
+    ],
+)
+def test_a_claim_needs_a_network_that_there_is(
+    tmp_path: Path, training: dict[str, Any], check: dict[str, Any]
+) -> None:
+    training["questions"]["q"]["checks"].append(check)
+    (found,) = problems(tmp_path, training)
+    assert found.startswith("course.yaml: question q: check 2: ")
+    assert "`of`" in found
+    check["of"] = "net"
+    assert load(written(tmp_path, training)).questions["q"].checks[1].network == "net"
+
+
+def test_a_misspelt_variable_or_layer_is_named(tmp_path: Path, training: dict[str, Any]) -> None:
+    panels = {"panels": {"activations": {"layer": "konv1", "image": {"variable": "3"}}}, "of": "my net"}
+    training["questions"]["q"]["checks"].append(panels)
+    training["models"] = {"a b": "mnist-first"}
+    found = problems(tmp_path, training)
+    assert any(
+        "key `models`" in line and "'a b' is not the name of a Python variable" in line for line in found
+    )
+    place = "question q: check 2: "
+    assert any(f"{place}key `of`: 'my net' is not" in line for line in found)
+    assert any(f"{place}key `panels`: key `activations`: key `layer`: is 'konv1'" in line for line in found)
+    assert any("key `image`: key `variable`: '3' is not" in line for line in found)

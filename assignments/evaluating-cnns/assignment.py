@@ -367,7 +367,8 @@ print(f"network (c): loss {loss_c:.3f}, accuracy {accuracy_c:.2%}")
 #
 # **Your turn.** Collect from `network_c`, layer by layer, the name, the shape of the input and the shape
 # of the output, without the batch axis, as three entries of a tuple: `layer_shapes` is a list of such
-# tuples. (In Keras 3 a layer has no `input_shape`; take `layer.input.shape`.)
+# tuples. (In Keras 3 a layer has no `input_shape`; take `layer.input.shape`. A functional network lists its
+# input layer as well, which has no input: leave it out.)
 
 # %% question="layer_shapes"
 # BEGIN SOLUTION

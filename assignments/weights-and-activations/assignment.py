@@ -321,7 +321,7 @@ visualize_activation(X_test[:1], "the image itself, channel by channel")
 # for the first image …
 
 # %% question="first_activations"
-first_image, second_image = X_test[7], X_test[12]  # SOLUTION
+first_image = X_test[7]  # SOLUTION
 
 # BEGIN SOLUTION
 conv1 = keras.Model(model.inputs, model.layers[0].output)
@@ -334,6 +334,8 @@ visualize_activation(conv2.predict(first_image[None], verbose=0), "second convol
 # … and for the second.
 
 # %% question="second_activations"
+second_image = X_test[12]  # SOLUTION
+
 # BEGIN SOLUTION
 visualize_activation(conv1.predict(second_image[None], verbose=0), "first convolution, second image")
 visualize_activation(conv2.predict(second_image[None], verbose=0), "second convolution, second image")

@@ -1,11 +1,12 @@
-"""Images of classes: does the network take each of them for its class, as surely as it takes real images?
+"""Images of classes: does the network take each for its class, as surely as it takes real images?
 
-Each class that is asked for needs an image that the network takes for it, in any order: of right ones 10 in 10
-do, of noise and of the maximisation of filters at most 6. Real images and means of a class do that as well:
-these are looked up in the data. And where the logits are not about as high as the highest of real images a
-person decides (`STRONG`: in the median, images drawn as they were climbed have at least 0.86 of that, as bytes
-without bounds 0.63 to 0.8; real digits and their means at most 0.62). Whether the softmax or the logit was
-climbed cannot be told afterwards, and class images of another network that tells digits apart pass too.
+Each class that is asked for needs an image that the network takes for it, in any order: of right ones 10 in
+10 do, of noise and of the maximisation of filters at most 6. Real images and means of a class do that as
+well: these are looked up in the data. And where the logits are not about as high as the highest of real
+images a person decides (`STRONG`: in the median, images drawn as they were climbed have at least 0.86 of
+that, as bytes without bounds 0.63 to 0.8; real digits and their means at most 0.62). Whether the softmax or
+the logit was climbed cannot be told afterwards, and class images of another network that tells digits apart
+pass too.
 
 All numbers are printed by `benchmarks/calibrate_maximisation.py`.
 """

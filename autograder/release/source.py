@@ -211,11 +211,17 @@ def _question_plan(id: str, released: Sequence[SourceCell], question: Question) 
     text = "\n\n".join(cell.student for cell in own)
     written = question.kind == "written"
     same_type = [cell for cell in released if cell.type == own[0].type]
+    # What is asked for by name in the text, even where the released cells leave it all to students. Networks
+    # are looked at in many questions, and assigned in one.
+    asked = (check.subject for check in question.checks if check.subject != check.network)
+    assigns = chain(
+        *(assigned(cell.student) for cell in own), (one for one in asked if one in question.captures)
+    )
     return QuestionPlan(
         id=id,
         kind="written" if written else "code",
         capture=question.captures,
-        names=() if written else tuple(dict.fromkeys(chain(*(assigned(cell.student) for cell in own)))),
+        names=() if written else tuple(dict.fromkeys(assigns)),
         marks=tuple(dict.fromkeys(_MARK.findall(text))),
         text=text,
         position=same_type.index(own[0]),

@@ -2,9 +2,9 @@
 
 From the surest means to the weakest: the id in the cell's metadata, edTest marks, the names a cell
 assigns, likeness to the released text, and last the position between cells already matched, when as
-many cells as questions are left there. Names and texts are aligned in the notebook's order, so that a
-name used again later does not mislead. Cells that a student added right after a question's cell belong to
-it. What stays unmatched is left loose rather than guessed: its figures are still seen.
+many cells as questions are left there, or one for all. Names and texts are aligned in the notebook's
+order, so that a name used again later does not mislead. Cells that a student added right after a question's
+cell belong to it. What stays unmatched is left loose rather than guessed: its figures are still seen.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ class _Matcher:
                 found.take("text", [self.views[max(alike, key=lambda index: likes[index])]])
 
     def _position(self) -> None:
-        """Open questions between the same neighbours, when as many free cells lie there: in their order."""
+        """Open questions between the same neighbours: as many free cells in their order, or one for all."""
         for code in (True, False):
             windows = dict.fromkeys(self._window(found) for found in self._open(code))
             for low, high in windows:
@@ -234,6 +234,8 @@ class _Matcher:
                 between = [
                     cell for cell in self._free("code" if code else "markdown") if low < cell.index < high
                 ]
+                if len(between) == 1 and low >= 0 and high < len(self.views):
+                    between *= len(open_there)  # Merged; a cell may answer several questions.
                 if len(between) == len(open_there):
                     for found, cell in zip(open_there, between, strict=True):
                         found.take("position", [cell])

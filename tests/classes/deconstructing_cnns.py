@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 
 from autograder.demo import body, given, replaced, without_metadata, written_elsewhere
 from tests.classes import deconstructing_cnns_styles as styles
-from tests.classes.common import Class, FileChange, Handed, Member, not_handed_in, replace_network
-from tests.classes.mnist_cnn import unanswered
+from tests.classes.common import Class, FileChange, Handed, Member, not_handed_in, replace_network, unanswered
 
 SHORTENED = (given("steps=300", "steps=60"),)
 """As many steps as the checks were calibrated for, and more."""
 
 MAPS = ("maps_of_first", "maps_of_second", "maps_of_third")
-ASCENTS = ("first_filters", "second_filters", "third_filters", "refined_filters", "class_images")
-"""Questions that show what a gradient ascent led to."""
 
 
 def _all_of(*questions: str) -> dict[str, float]:
@@ -60,7 +58,7 @@ def _twins(weights: list[np.ndarray]) -> list[np.ndarray]:
     return weights
 
 
-def _of_network(change: object) -> tuple[FileChange, ...]:
+def _of_network(change: Callable[[list[np.ndarray]], list[np.ndarray]]) -> tuple[FileChange, ...]:
     return (replace_network("model", change),)
 
 
@@ -104,9 +102,7 @@ RIGHT = (
                 'loss="categorical_crossentropy", metrics=["accuracy"]',
                 "loss=tf.keras.losses.CategoricalCrossentropy(), metrics=['acc']",
             ),
-            replaced(
-                "curves", '["loss", "accuracy"]', "['loss', 'accuracy']"
-            ),
+            replaced("curves", '["loss", "accuracy"]', "['loss', 'accuracy']"),
             *(
                 replaced(question, "keras.", "tf.keras.")
                 for question in ("activation_model", "first_filters", "second_filters", "third_filters")
@@ -266,10 +262,17 @@ WRONG = (
         said={"score": "mean"},
     ),
     Member(
-        "all-units-at-once",
-        (replaced("score", "tf.gather(means, units, axis=-1, batch_dims=1)", "means"),),
-        _all_of("score", *ASCENTS),
-        said={"score": "all_units"},
+        "scores-not-added-up",
+        # The ascent adds them up on its own: the images are right.
+        (
+            replaced(
+                "score",
+                "tf.reduce_sum(tf.gather(means, units, axis=-1, batch_dims=1))",
+                "tf.gather(means, units, axis=-1, batch_dims=1)",
+            ),
+        ),
+        _all_of("score"),
+        said={"score": "not_one_number"},
     ),
     Member(
         "first-eight-filters",

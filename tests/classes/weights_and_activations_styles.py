@@ -197,15 +197,18 @@ test_accuracy = float(np.mean(Y_predict.argmax(1) == y_test.flatten()))
 print(f"{test_accuracy:.1%}")
 """
 
-OWN_IMAGES = """\
+OWN_IMAGE = """\
 across = np.linspace(-1, 0.99, 32, dtype="float32")
 first_image = np.stack([np.tile(across, (32, 1)), np.tile(across[:, None], (1, 32)), np.eye(32)], axis=-1)
+"""
+
+OTHER_OWN_IMAGE = """\
 second_image = np.clip(np.random.normal(0, 0.5, (32, 32, 3)), -1, 0.99).astype("float32")
 second_image[8:24, 8:24] = [0.9, -0.5, 0.1]
 """
 
 BOTH_LAYERS = """\
-first_image, second_image = X_train[100], X_test[0]
+first_image = X_train[100]
 both = keras.models.Model(inputs=model.inputs, outputs=[layer.output for layer in model.layers[:2]])
 
 

@@ -69,7 +69,7 @@ def test_the_plan_says_what_to_capture_and_how_to_recognise_a_question(tiny: Ass
     assert constants.capture == ("n_images", "mean", "stacked", "model")
     assert constants.names == ("n_images", "mean", "height", "width", "total", "stacked")
     assert (quiz.marks, quiz.text) == (("test_quiz",), "### edTest(test_quiz) ###\nanswer1 = '___'")
-    assert scaling.names == ("brighten", "invert")
+    assert scaling.names == ("brighten", "invert", "brightest")
     assert (figure.kind, figure.position) == ("code", 5)
     assert (essay.kind, essay.names, essay.position) == ("written", (), 1)
     assert essay.text == "Why are the pictures inverted?\n\n*Your answer here.*"

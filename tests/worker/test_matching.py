@@ -157,6 +157,25 @@ class TestMetadata:
         matches, _ = find(*cells)
         assert (matches["kernels"].by, matches["kernels"].cells) == ("position", (5,))
 
+    @pytest.mark.parametrize("count", [1, 2, 3])
+    def test_neighbours_without_names_are_told_by_their_order_unless_cells_are_too_many(
+        self, count: int
+    ) -> None:
+        """A network and its training, of which students are given an empty cell each."""
+        plan = Plan(
+            "a",
+            (
+                QUESTIONS[0],
+                QuestionPlan("network", "code", ("model",), (), (), "# YOUR CODE HERE\nmodel.summary()"),
+                QuestionPlan("training", "code", ("model",), (), (), "# YOUR CODE HERE"),
+                QUESTIONS[4],
+            ),
+        )
+        own = ["model = build(1)", "history = model.fit(x, y)", "print(history)"][:count]
+        matches, _ = find(code(DONE_WEIGHTS), *map(code, own), code(DONE_LAST), plan=plan)
+        found = [matches[id].cells for id in ("network", "training")]
+        assert found == {1: [(1,), (1,)], 2: [(1,), (2,)], 3: [(), ()]}[count]
+
 
 class TestWithoutMetadata:
     def test_our_notebook_after_colab(self) -> None:
