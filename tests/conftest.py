@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure: examples have no deadline of their own.
+settings.register_profile("loupe", deadline=None)
+settings.load_profile("loupe")
 
 # Tests never reach for the network; data come from LOUPE_DATA, the Keras cache or packages.
 os.environ.setdefault("LOUPE_OFFLINE", "1")

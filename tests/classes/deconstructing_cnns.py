@@ -219,8 +219,8 @@ WRONG = (
         _all_of("curves"),
     ),
     Member(
-        "evaluated-on-training-images",
-        (replaced("test", "X_test, Y_test", "X_train, Y_train"),),
+        "loss-and-accuracy-exchanged",
+        (replaced("test", "test_loss, test_accuracy =", "test_accuracy, test_loss ="),),
         _all_of("test"),
     ),
     Member(

@@ -265,16 +265,9 @@ WRONG = (
         said={"confusion": "transposed"},
     ),
     Member(
-        "confusion-of-sums-over-rows",
-        (
-            replaced(
-                "confusion",
-                'plt.imshow(counts, cmap="Blues")',
-                'counts = (counts / counts.sum(axis=1)).round(2)\n    plt.imshow(counts, cmap="Blues")',
-            ),
-        ),
-        {"confusion": 1},
-        said={"confusion": "normalised_columns"},
+        "confusion-without-numbers",
+        (replaced("confusion", "counts[row, column], ha=", '"", ha='),),
+        {"confusion": 0.5},
     ),
     Member(
         "best-for-worst",
