@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.demo import body, given, replaced, without_metadata, written_elsewhere
 from tests.classes import deconstructing_cnns_styles as styles
-from tests.classes.common import Class, FileChange, Handed, Member, not_handed_in, replace_network, unanswered
+from tests.classes.common import Class, FileChange, Handed, Member, replace_network, unanswered
 
 SHORTENED = (given("steps=300", "steps=60"),)
 """As many steps as the checks were calibrated for, and more."""
@@ -321,7 +321,6 @@ WRONG = (
         said={"class_images": "mean_images"},
     ),
     Member("no-words", (unanswered("deeper_maps"),), _all_of("deeper_maps")),
-    Member("network-not-handed-in", (), _all_of("training"), files=(not_handed_in("model"),)),
 )
 
 CLASS = Class("deconstructing-cnns", (*RIGHT, *WRONG), SHORTENED)
