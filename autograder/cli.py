@@ -1,4 +1,6 @@
-"""The `loupe` command: data, build, grade, doctor, lint, demo. Thin; says what happens, sets exit statuses.
+"""The `loupe` command: data, build, grade, doctor, lint, demo, and, from `cli_grades`, sheet and export.
+
+Thin; says what happens, sets exit statuses.
 
 Exit status: 0 everything was done, whatever the scores; 1 some submissions could not be graded or a
 lint failed; 2 wrong usage, config or data.
@@ -18,6 +20,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from autograder import cli_grades
 
 if TYPE_CHECKING:  # Heavy imports wait until a command needs them: `loupe --help` answers at once.
     from autograder.course import Assignment
@@ -49,6 +53,7 @@ def _plain_errors() -> Iterator[None]:
     from autograder.engine.launch import LaunchError
     from autograder.engine.submissions import SubmissionError
     from autograder.release import ReleaseError
+    from autograder.tables import TableError
     from reference.checkpoints import CheckpointError
     from reference.datasets import DataError
 
@@ -60,6 +65,7 @@ def _plain_errors() -> Iterator[None]:
         LaunchError,
         SubmissionError,
         ReleaseError,
+        TableError,
         CheckpointError,
         DataError,
     ) as error:
@@ -178,7 +184,7 @@ def grade(
         from autograder.engine import run
 
         graded = run.grade(
-            chosen, class_, _writable(results), jobs=jobs, confinement=demanded, progress=not quiet
+            chosen, class_, _writable(results), jobs=jobs, confinement=demanded, progress=not quiet, say=_warn
         )
         if as_json:
             print(json.dumps([run.summary(result) for result in graded], indent=1, ensure_ascii=False))
@@ -186,8 +192,7 @@ def grade(
             _show(graded, results)
         ungraded = [result for result in graded if result.status == "ungraded"]
         for result in ungraded:
-            line = f"{result.submission}: not graded. {result.reason}"
-            err.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
+            _warn(f"{result.submission}: not graded. {result.reason}")
         if ungraded:
             raise typer.Exit(1)
 
@@ -280,6 +285,10 @@ def _status(text: str) -> None:
     err.print(text, style="dim", markup=False, highlight=False)
 
 
+def _warn(text: str) -> None:
+    err.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
 def _show(results: Sequence[Result], folder: Path) -> None:
     table = Table("submission", "points", "to be given by a person", box=None, pad_edge=False)
     for result in results:
@@ -287,6 +296,9 @@ def _show(results: Sequence[Result], folder: Path) -> None:
         table.add_row(result.submission, points, f"{result.pending:g}" if result.pending else "")
     out.print(table)
     out.print(f"\nClass report: {folder / 'report.html'}", highlight=False, soft_wrap=True)
+
+
+cli_grades.register(app)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ Plain data; imports nothing of the project. Points that need a person are `pendi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ SCHEMA_VERSION = 1
 
 Status = Literal["passed", "partial", "failed", "unanswered", "needs_person", "error"]
 Visibility = Literal["visible", "after_due_date", "after_published", "hidden"]
+_WORST_FIRST: tuple[Status, ...] = ("error", "needs_person", "failed", "unanswered", "partial", "passed")
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,23 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class Given:
+    """What a person gave for a whole question; it counts instead of what the checks earned.
+
+    Attributes:
+        points: 0 up to the question's.
+        comment: for the student.
+        answer: identifies the answer that they were given for.
+        changed: another answer was handed in since; a person should look again.
+    """
+
+    points: float
+    comment: str = ""
+    answer: str = ""
+    changed: bool = False
+
+
+@dataclass(frozen=True)
 class QuestionResult:
     """One question: its checks and what they add up to.
 
@@ -83,15 +102,16 @@ class QuestionResult:
         id, title: as in the grading config.
         points: what it is worth.
         bonus: its points come on top of the total.
-        earned: of the decided checks.
+        earned: of the decided checks, or what a person gave.
         pending: points a person still has to give.
-        status: the worst of its checks'.
-        checks: in the config's order.
+        status: the worst of its checks', or what a person's points come to.
+        checks: in the config's order; what the grader found, whatever a person gave.
         matched_by: how its cells were found ("" when they were not).
         cells: their indices in the submitted notebook.
         errors: sentences about cells that did not finish.
         rubric: for the person who grades a written answer.
         answer: the written answer itself, plain text.
+        given: a person's points, once there are any.
     """
 
     id: str
@@ -107,6 +127,7 @@ class QuestionResult:
     errors: tuple[str, ...] = ()
     rubric: str = ""
     answer: str = ""
+    given: Given | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +152,7 @@ class Result:
         grader: version of Loupe.
         seconds: where the time went.
         versions: of Python and the packages that the notebook ran with.
+        handed_in: where the notebook lay: its path, from the folder that was named on the command line.
     """
 
     submission: str
@@ -152,11 +174,22 @@ class Result:
     grader: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    handed_in: str = ""
 
     @property
     def needs_person(self) -> bool:
         """Whether somebody has to look at it before the grade is final."""
-        return self.status == "ungraded" or self.pending > 0
+        changed = any(question.given and question.given.changed for question in self.questions)
+        return self.status == "ungraded" or self.pending > 0 or changed
+
+
+def overall(statuses: Iterable[Status]) -> Status:
+    """The worst of some statuses, at least one; "partial" where some checks are wrong and others not."""
+    found = set(statuses)
+    worst = next(status for status in _WORST_FIRST if status in found)
+    if worst in ("failed", "unanswered") and found & {"passed", "partial"}:
+        return "partial"
+    return worst
 
 
 def to_json(result: Result) -> dict[str, Any]:

@@ -24,7 +24,8 @@ from autograder.engine.launch import ANY, Confinement, Launcher, LaunchError, ch
 from autograder.engine.predictor import Predictor
 from autograder.engine.submissions import Submission, contents
 from autograder.evidence import Evidence, Plan
-from autograder.grading import grade
+from autograder.grading import cache, grade
+from autograder.grading.cache import Cache
 from autograder.grading.oracle import CheckpointOracle
 from autograder.release import source, student
 from autograder.result import Result
@@ -68,7 +69,7 @@ class Grader:
         self._jobs = jobs
         self._launcher = launcher
         self._predictor = Predictor(launcher)
-        self._oracle = CheckpointOracle(assignment.config, data, self._predictor)
+        self._oracle = CheckpointOracle(assignment.config, data, self._predictor, Cache(cache.folder()))
 
     @property
     def isolation(self) -> str:
@@ -147,7 +148,7 @@ class Grader:
         result.seconds.update(
             execution=round(executed.seconds, 2), checks=round(time.perf_counter() - started, 2)
         )
-        return result
+        return replace(result, handed_in=executed.submission.origin)
 
 
 def fingerprint(submission: Submission) -> str:

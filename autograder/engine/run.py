@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from autograder.course import Assignment
 from autograder.engine.launch import ANY, Confinement
 from autograder.engine.local import Listener, grader
 from autograder.engine.submissions import Submission
+from autograder.marking.merge import Marks
 from autograder.report import files
 from autograder.result import Result, without_pictures
 
@@ -35,11 +36,13 @@ def grade(
     limits: Limits | None = None,
     confinement: Confinement = ANY,
     progress: bool = True,
+    say: Callable[[str], None] = lambda line: None,
 ) -> list[Result]:
     """Grade submissions into a folder.
 
-    Each submission's files are written when it is done, so an interrupted run keeps what it has; the class
-    report and `grades.csv` cover what was graded even then.
+    What persons gave on the folder's sheets, or in earlier results there, is put into the results. Each
+    submission's files are written when it is done, so an interrupted run keeps what it has; the class report
+    and `grades.csv` cover what was graded even then.
 
     Args:
         assignment: what is graded.
@@ -49,18 +52,24 @@ def grade(
         limits: instead of the config's.
         confinement: what is demanded of the walls around student code.
         progress: whether to draw a bar on standard error.
+        say: told in one line whatever is wrong on a sheet.
 
     Returns:
         The results in the order of `submissions`, without pictures (they are on disk).
+
+    Raises:
+        autograder.tables.TableError: a sheet cannot be read; nothing was graded.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    marks = Marks(folder)
     results: dict[str, Result] = {}
     with (
         _bar(len(submissions), progress) as listen,
         grader(assignment, jobs, limits, confinement) as prepared,
     ):
         try:
-            for result in prepared.grade(submissions, listen):
+            for judged in prepared.grade(submissions, listen):
+                result = marks.apply(judged)
                 files.write_submission(result, folder)
                 results[result.submission] = without_pictures(result)
                 listen(result.submission, "done")
@@ -68,6 +77,8 @@ def grade(
             ordered = [results[one.name] for one in submissions if one.name in results]
             if ordered:  # A run that graded nothing leaves the report of an earlier one alone.
                 files.write_class(ordered, folder)
+    for problem in (*marks.problems, *marks.unknown()):
+        say(problem)
     return ordered
 
 

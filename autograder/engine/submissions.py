@@ -32,11 +32,13 @@ class Submission:
         name: unique within a run; also the name of its result folder.
         notebook: the file, whatever it holds.
         trained: the networks that were handed in with it: (name of the variable, file).
+        origin: where it lay, as a path: from the folder that was named, or the file after its folder.
     """
 
     name: str
     notebook: Path
     trained: tuple[Named, ...] = ()
+    origin: str = ""
 
 
 def find(paths: Sequence[str | Path], results: Path | None = None) -> list[Submission]:
@@ -74,7 +76,8 @@ def find(paths: Sequence[str | Path], results: Path | None = None) -> list[Submi
     claimed = {path for found in trained.values() for _, path in found}
     kept = [file for file in files if not _holds_only(file, claimed)]
     return [
-        Submission(name, file, trained.get(file, ())) for name, file in zip(_names(kept), kept, strict=True)
+        Submission(name, file, trained.get(file, ()), _origin(file, files[file]))
+        for name, file in zip(_names(kept), kept, strict=True)
     ]
 
 
@@ -145,6 +148,11 @@ def _holds_only(folder: Path, claimed: set[Path]) -> bool:
     """Whether a folder without a notebook holds trained networks of other submissions and nothing else."""
     files = [file for file in folder.rglob("*") if file.is_file() and not is_litter(file.relative_to(folder))]
     return bool(files) and claimed.issuperset(files)
+
+
+def _origin(file: Path, folder: Path | None) -> str:
+    """The path by which a student may be recognised; the named folder itself may be a student's."""
+    return file.relative_to((folder or file.parent).parent).as_posix()
 
 
 def _names(files: Sequence[Path]) -> list[str]:

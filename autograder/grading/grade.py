@@ -16,9 +16,8 @@ from autograder.checks import answers
 from autograder.checks.base import Check, Oracle
 from autograder.config import AssignmentConfig, Question
 from autograder.evidence import CellError, Evidence, Figure, Missing, QuestionEvidence, Training
-from autograder.result import CheckResult, QuestionResult, Result, Status, Verdict
+from autograder.result import CheckResult, QuestionResult, Result, Verdict, overall
 
-_WORST_FIRST: tuple[Status, ...] = ("error", "needs_person", "failed", "unanswered", "partial", "passed")
 _MOST_ERRORS = 5
 
 
@@ -140,7 +139,7 @@ def _question(
         bonus=question.bonus,
         earned=round(sum(given for given in earned if given is not None), 4),
         pending=round(sum(undecided), 4),
-        status=_status(verdicts),
+        status=overall(verdict.status for verdict in verdicts),
         checks=tuple(map(_check_result, question.checks, verdicts, worth, earned)),
         matched_by=seen.matched_by,
         cells=seen.cells,
@@ -214,15 +213,6 @@ def _check_result(check: Check, verdict: Verdict, points: float, earned: float |
         visibility=check.show,
         verdict=verdict,
     )
-
-
-def _status(verdicts: Sequence[Verdict]) -> Status:
-    """The worst status, but "partial" where some checks are wrong and others are not."""
-    statuses = {verdict.status for verdict in verdicts}
-    worst = next(status for status in _WORST_FIRST if status in statuses)
-    if worst in ("failed", "unanswered") and statuses & {"passed", "partial"}:
-        return "partial"
-    return worst
 
 
 def _notes(evidence: Evidence) -> list[str]:

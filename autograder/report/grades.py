@@ -33,8 +33,12 @@ def grades(results: Sequence[Result]) -> str:
 
 def cell(text: str) -> str:
     """Text as a cell: one line, no control characters, and a ' before what would be a formula."""
-    line = " ".join(clean(text).split())
-    return f"'{line}" if line[:1] in _FORMULA_STARTS else line
+    return formula_free(" ".join(clean(text).split()))
+
+
+def formula_free(text: str) -> str:
+    """The same text, with a ' before it if a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.lstrip()[:1] in _FORMULA_STARTS else text
 
 
 def _question_ids(results: Iterable[Result]) -> list[str]:

@@ -1,0 +1,81 @@
+"""Reads back what a grading run wrote: `result.json` of every submission. Changes and grades nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from autograder.result import SCHEMA_VERSION, Result
+
+
+class GradesError(Exception):
+    """A folder does not hold the results of a grading run; the message is one sentence that names it."""
+
+
+def read_results(directory: Path, *, pictures: bool = False) -> list[Result]:
+    """The results in a folder that `loupe grade` wrote, sorted by submission.
+
+    Args:
+        directory: the folder of the run.
+        pictures: whether to read the PNGs too; without, a result has none.
+
+    Raises:
+        GradesError: it is no such folder, its results are of several assignments, or one of them is damaged.
+    """
+    if not directory.is_dir():
+        raise GradesError(f"{directory}: no such folder.")
+    results = [_result(path, pictures) for path in sorted(directory.glob("*/result.json"))]
+    if not results:
+        raise GradesError(f"{directory}: there are no grades in this folder (no <submission>/result.json).")
+    assignments = sorted({result.assignment for result in results})
+    if len(assignments) > 1:
+        raise GradesError(f"{directory}: it holds grades of several assignments: {', '.join(assignments)}.")
+    return sorted(results, key=lambda result: result.submission)
+
+
+def read_result(folder: Path, *, pictures: bool = True) -> Result:
+    """One submission's result.
+
+    Args:
+        folder: the submission's own, see `autograder.report.files.submission_folder`.
+        pictures: as for `read_results`.
+
+    Raises:
+        GradesError: its `result.json` cannot be read.
+    """
+    return _result(folder / "result.json", pictures)
+
+
+@cache
+def _form() -> TypeAdapter[Result]:
+    return TypeAdapter(Result)
+
+
+def _result(path: Path, pictures: bool) -> Result:
+    try:
+        record = json.loads(path.read_bytes())
+        version = record.get("schema_version")
+        if version != SCHEMA_VERSION:
+            raise GradesError(f"{path}: it has schema version {version}; this Loupe reads {SCHEMA_VERSION}.")
+        for verdict in _verdicts(record):
+            verdict["pictures"] = [_picture(path.parent, one) for one in verdict["pictures"] if pictures]
+        return _form().validate_python(record)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
+        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise GradesError(f"{path}: it is damaged ({told}); grade this submission again.") from error
+
+
+def _verdicts(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (check["verdict"] for question in record["questions"] for check in question["checks"])
+
+
+def _picture(folder: Path, record: dict[str, Any]) -> dict[str, Any]:
+    path = (folder / record["file"]).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise ValueError("a picture lies outside of the submission's folder")
+    return {"role": record["role"], "alt": record["alt"], "png": path.read_bytes()}
