@@ -85,7 +85,7 @@ INDICES = Submission(
     },
     wrong={
         "random_images": (0, "wrong_title"),
-        "evaluate_model": (0.4, "swapped"),
+        "evaluate_model": (0, "swapped"),
         "predictions": (0, "missing_title"),
         "first_layer_weights": (1.5, "other_layer"),
         "filter_shape": (1, "other_value"),
@@ -138,7 +138,7 @@ SLIPS = Submission(
     },
     wrong={
         "random_images": (0, "missing_title"),
-        "evaluate_model": (0.4, "other_value"),
+        "evaluate_model": (0, "other_value"),
         "predictions": (0, "wrong_title"),
         "first_layer_weights": (0, "other_tensor"),
         "filter_shape": (0, "wrong_type"),
