@@ -22,9 +22,11 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder import cli_grades
+from autograder.packages import HOSTS, builder
 
 if TYPE_CHECKING:  # Heavy imports wait until a command needs them: `loupe --help` answers at once.
     from autograder.course import Assignment
+    from autograder.engine.run import Graded
     from autograder.result import Result
 
 app = typer.Typer(
@@ -51,6 +53,8 @@ def _plain_errors() -> Iterator[None]:
     from autograder.config import ConfigError
     from autograder.course import CourseError
     from autograder.engine.launch import LaunchError
+    from autograder.engine.ledger import LedgerError
+    from autograder.engine.run import RunError
     from autograder.engine.submissions import SubmissionError
     from autograder.release import ReleaseError
     from autograder.tables import TableError
@@ -63,6 +67,8 @@ def _plain_errors() -> Iterator[None]:
         ConfigError,
         CourseError,
         LaunchError,
+        LedgerError,
+        RunError,
         SubmissionError,
         ReleaseError,
         TableError,
@@ -75,7 +81,7 @@ def _plain_errors() -> Iterator[None]:
             raise _complaint(f"{lack} `loupe doctor` says what else is missing.") from error
         raise
     except KeyboardInterrupt:
-        err.print("Interrupted; results written so far are kept.")
+        err.print("Interrupted; results written so far are kept. The same command goes on from there.")
         raise typer.Exit(130) from None
 
 
@@ -142,15 +148,26 @@ def build(
     dist: Annotated[Path, typer.Option("--out", help="where to write")] = Path("dist"),
     course: CoursePath = None,
     solution: Annotated[bool, typer.Option(help="also execute and write the solution notebook")] = True,
+    hosts: Annotated[
+        list[str] | None, typer.Option("--for", metavar="HOST", help=f"a package instead: {', '.join(HOSTS)}")
+    ] = None,
 ) -> None:
-    """Build the student folder and the executed solution of an assignment."""
+    """Build the student folder and the executed solution of an assignment, or packages for other systems."""
+    unknown = [host for host in hosts or () if host not in HOSTS]
+    if unknown:
+        raise _complaint(f"--for {unknown[0]}: no such host; they are {', '.join(HOSTS)}.")
     with _plain_errors():
         chosen = _assignment(assignment, course)
         _load_tensorflow()
         from autograder.engine import build as building
 
-        for what, notebook in building.build(chosen, _writable(dist), solution=solution, say=_status):
-            out.print(f"{what}: {notebook}", highlight=False, soft_wrap=True)
+        folder = _writable(dist)
+        if hosts:
+            written = (pair for host in hosts for pair in builder(host)(chosen, folder, _status))
+        else:
+            written = building.build(chosen, folder, solution=solution, say=_status)
+        for what, path in written:
+            out.print(f"{what}: {path}", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -168,6 +185,15 @@ def grade(
     accept_weak_isolation: Annotated[
         bool, typer.Option(help="grade although this machine cannot confine student code (level D)")
     ] = False,
+    regrade: Annotated[
+        bool, typer.Option("--regrade", help="grade all again, also what was graded before and is unchanged")
+    ] = False,
+    ledger: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="database of the runs, for several machines (default: a file in --out)"
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="say nothing but errors")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="print the class as JSON on standard output")
@@ -184,16 +210,25 @@ def grade(
         from autograder.engine import run
 
         graded = run.grade(
-            chosen, class_, _writable(results), jobs=jobs, confinement=demanded, progress=not quiet, say=_warn
+            chosen,
+            class_,
+            _writable(results),
+            jobs=jobs,
+            confinement=demanded,
+            book=ledger,
+            regrade=regrade,
+            progress=not quiet,
+            say=_warn,
         )
         if as_json:
-            print(json.dumps([run.summary(result) for result in graded], indent=1, ensure_ascii=False))
+            print(json.dumps([run.summary(one) for one in graded.results], indent=1, ensure_ascii=False))
         elif not quiet:
-            _show(graded, results)
-        ungraded = [result for result in graded if result.status == "ungraded"]
-        for result in ungraded:
-            _warn(f"{result.submission}: not graded. {result.reason}")
-        if ungraded:
+            _show(graded.results, results)
+            _tell_cost(graded)
+        if graded.elsewhere:
+            names = ", ".join(graded.elsewhere[:5]) + (", …" if len(graded.elsewhere) > 5 else "")
+            _warn(f"Held by another run with the same ledger, and left to it: {names}.")
+        if graded.elsewhere or any(one.status == "ungraded" for one in graded.results):
             raise typer.Exit(1)
 
 
@@ -296,6 +331,16 @@ def _show(results: Sequence[Result], folder: Path) -> None:
         table.add_row(result.submission, points, f"{result.pending:g}" if result.pending else "")
     out.print(table)
     out.print(f"\nClass report: {folder / 'report.html'}", highlight=False, soft_wrap=True)
+
+
+def _tell_cost(graded: Graded) -> None:
+    from autograder.engine import cost
+
+    if graded.kept:
+        kept = f"{graded.kept} unchanged since an earlier run" + (", and kept." if graded.costs else ".")
+        out.print(kept, highlight=False)
+    for line in cost.told(graded.costs, graded.seconds):
+        out.print(line, highlight=False, soft_wrap=True)
 
 
 cli_grades.register(app)

@@ -1,4 +1,4 @@
-"""The commands on a folder of grades: `loupe sheet` and `loupe export`. Thin; need no TensorFlow.
+"""The commands on a folder of grades: `loupe sheet`, `loupe export`, `loupe diff`. Thin; need no TensorFlow.
 
 Exit status: 0 everything was done; 1 something was left out, and said; 2 wrong usage or files that cannot be
 used.
@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 out = Console()
 err = Console(stderr=True)
@@ -22,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command()(sheet)
     app.command()(export)
+    app.command()(diff)
 
 
 def sheet(
@@ -112,6 +115,38 @@ def export(
         )
     if outcome.left_out:
         raise typer.Exit(1)
+
+
+def diff(
+    directory: Grades,
+    runs: Annotated[
+        list[int] | None, typer.Argument(metavar="[RUN1 RUN2]", help="their numbers (default: the last two)")
+    ] = None,
+    ledger: Annotated[
+        str | None, typer.Option(metavar="URL", help="as for `loupe grade` (default: the file in DIR)")
+    ] = None,
+) -> None:
+    """Show which points moved between two runs of `loupe grade`, and why; persons' points are left out."""
+    from autograder.engine.ledger import LedgerError
+    from autograder.engine.runs import compare
+    from autograder.report.reading import GradesError
+
+    try:
+        found = compare(directory, runs or [], ledger)
+    except (GradesError, LedgerError) as error:
+        raise _complaint(str(error)) from error
+    before, after = found.runs
+    table = Table("submission", "question", f"run {before}", f"run {after}", "why", box=None, pad_edge=False)
+    for change in found.changes:
+        table.add_row(
+            *map(escape, (change.submission, change.question, change.before, change.after, change.why))
+        )
+    if found.changes:
+        out.print(table)
+    moved = len({change.submission for change in found.changes})
+    out.print(
+        f"{_count(moved, 'submission')} of {found.submissions} moved between run {before} and run {after}."
+    )
 
 
 def _models(assignment: str, course: Path | None) -> dict[str, str]:

@@ -304,7 +304,7 @@ def run(
     built = dict(build.build(assignment, folder / "dist", solution=True, say=say))
     written = write_class(built["student"], assignment, folder / "submissions")
     say(f"grading {len(written)} submissions …")
-    results = runs.grade(
+    graded = runs.grade(
         assignment,
         submissions.find(written),
         folder / "grades",
@@ -312,7 +312,7 @@ def run(
         limits=Limits(cell_seconds=CELL_SECONDS, notebook_seconds=600.0),
         progress=progress,
     )
-    return [line(result) for result in results]
+    return [line(result) for result in graded.results]
 
 
 def line(result: Result) -> Line:

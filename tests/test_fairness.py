@@ -29,8 +29,8 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     for name, submission in SUBMISSIONS.items():
         content = json.dumps(submission.notebook(released, solution))
         (folder / f"{name}.ipynb").write_text(content, encoding="utf-8")
-    results = runs.grade(ASSIGNMENT, submissions.find([folder]), folder / "grades", progress=False)
-    return {result.submission: result for result in results}
+    graded = runs.grade(ASSIGNMENT, submissions.find([folder]), folder / "grades", progress=False)
+    return {result.submission: result for result in graded.results}
 
 
 def found(graded: Graded, name: str, question: str) -> QuestionResult:

@@ -82,12 +82,14 @@ class End:
         seconds_to_lock: from the fork until its walls stood and were checked from outside.
         peak_mb: largest memory of all its processes together.
         unverified: walls that could not be checked from outside.
+        cpu_seconds: processor time of all its processes together; 0 where it was not counted.
     """
 
     early: str = ""
     seconds_to_lock: float = 0.0
     peak_mb: float = 0.0
     unverified: tuple[str, ...] = ()
+    cpu_seconds: float = 0.0
 
 
 @lru_cache(maxsize=1)
@@ -401,6 +403,7 @@ class _WarmJob:
             round(status["locked_ms"] / 1000, 4),
             status["peak_mb"],
             tuple(status["unverified"]),
+            status["cpu_seconds"],
         )
 
 

@@ -70,6 +70,7 @@ _results = sql.Table(
     _schema,
     sql.Column("job", sql.ForeignKey("jobs.id"), primary_key=True),  # One row a job: the first writer's.
     sql.Column("committed", sql.Float, nullable=False),
+    sql.Column("graded", sql.Boolean, nullable=False),  # False: it says why the grader could not.
     sql.Column("holder", sql.String(200), nullable=False),
     sql.Column("isolation", sql.Text, nullable=False),
     sql.Column("device", sql.String(200), nullable=False),
@@ -107,7 +108,7 @@ class Run:
         id: in the ledger, ascending.
         assignment: its name.
         jobs: of every submission that the run is about, in its order, by name.
-        done: names of those that have a result already.
+        done: names of those that have a grade already.
     """
 
     id: int
@@ -147,7 +148,7 @@ class Ledger:
     # ------------------------------------------------------------ runs
 
     def begin(self, assignment: str, identities: Mapping[str, str], *, grader: str, regrade: bool) -> Run:
-        """Note down what is to be graded; what has a result already needs nothing more.
+        """Note down what is to be graded; what has a grade already needs nothing more.
 
         Args:
             assignment: its name.
@@ -224,7 +225,7 @@ class Ledger:
     # ------------------------------------------------------------ jobs
 
     def claim(self, job: Job, holder: str, seconds: float) -> Job | None:
-        """Take a job up, unless it has a result or somebody else holds it.
+        """Take a job up, unless it has a grade or somebody else holds it.
 
         Args:
             job: of a run.
@@ -266,25 +267,28 @@ class Ledger:
         *,
         holder: str,
         seconds: Mapping[str, float],
+        graded: bool = True,
         isolation: str = "",
         device: str = "CPU",
     ) -> bool:
-        """Write a job's result down for good.
+        """Write a job's result down for good; one that only says why there is no grade gives way to another.
 
         Args:
             job: the job.
             content: its `result.json`.
             holder: who found it.
             seconds: where the time went.
+            graded: it is a grade; False if the grader could not do its work, and should try again next time.
             isolation: how the student's code was confined, in words.
             device: what it was computed on.
 
         Returns:
-            False if there is a result already, which stays.
+            False if there is a grade already, which stays.
         """
         row = {
             "job": job.id,
             "committed": time.time(),
+            "graded": graded,
             "holder": holder,
             "isolation": isolation,
             "device": device,
@@ -293,7 +297,9 @@ class Ledger:
         }
         try:
             with self._transaction() as connection:
-                connection.execute(sql.insert(_results).values(row))
+                failure = (_results.c.job == job.id, ~_results.c.graded)
+                if connection.execute(sql.update(_results).where(*failure).values(row)).rowcount == 0:
+                    connection.execute(sql.insert(_results).values(row))
         except IntegrityError:
             return False
         return True
@@ -316,7 +322,7 @@ class Ledger:
         query = (
             sql.select(_members.c.submission)
             .join(_results, _results.c.job == _members.c.job)
-            .where(_members.c.run == run)
+            .where(_members.c.run == run, _results.c.graded)
         )
         return frozenset(connection.scalars(query))
 
@@ -408,7 +414,7 @@ def _bring_up_to_date(engine: sql.Engine, name: str) -> None:
 
 
 def _has_result(job: int) -> sql.Exists:
-    return sql.exists().where(_results.c.job == job)
+    return sql.exists().where(_results.c.job == job, _results.c.graded)
 
 
 def _key(done: sql.CursorResult[Any]) -> int:

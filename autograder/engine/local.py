@@ -5,24 +5,24 @@ Owns the order of things only: execution is `engine.process`, verdicts are `grad
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from autograder import __version__
 from autograder.config import Limits
 from autograder.course import Assignment
-from autograder.engine import process
+from autograder.engine import identity, process
 from autograder.engine.launch import ANY, Confinement, Launcher, LaunchError, choose
 from autograder.engine.predictor import Predictor
-from autograder.engine.submissions import Submission, contents
+from autograder.engine.submissions import Submission
 from autograder.evidence import Evidence, Plan
 from autograder.grading import cache, grade
 from autograder.grading.cache import Cache
@@ -81,20 +81,23 @@ class Grader:
         self._predictor.close()
 
     def grade(
-        self, submissions: Sequence[Submission], listen: Listener = lambda name, event: None
+        self, submissions: Iterable[Submission], listen: Listener = lambda name, event: None
     ) -> Iterator[Result]:
         """Yield a result for every submission, in the order in which they finish being judged.
 
         At most `jobs` notebooks run at once, and evidence of at most as many waits to be judged, so that
-        memory does not grow with the class.
+        memory does not grow with the class. `submissions` is asked for the next one only when its turn has
+        come.
         """
-        waiting = list(reversed(submissions))
+        waiting = iter(submissions)
         with ThreadPoolExecutor(self._jobs) as pool:
             running: list[Future[Executed]] = []
             try:
-                while waiting or running:
-                    while waiting and len(running) <= self._jobs:
-                        running.append(pool.submit(self._execute, waiting.pop(), listen))
+                while True:
+                    for submission in islice(waiting, self._jobs + 1 - len(running)):
+                        running.append(pool.submit(self._execute, submission, listen))
+                    if not running:
+                        return
                     executed = running.pop(0).result()
                     listen(executed.submission.name, "judging")
                     yield self._judge(executed)
@@ -109,7 +112,7 @@ class Grader:
         started = time.perf_counter()
         digest = ""
         try:
-            digest = fingerprint(submission)
+            digest = identity.of_hand_in(submission)
             evidence = process.execute(
                 submission.notebook,
                 self._support,
@@ -149,25 +152,6 @@ class Grader:
             execution=round(executed.seconds, 2), checks=round(time.perf_counter() - started, 2)
         )
         return replace(result, handed_in=executed.submission.origin)
-
-
-def fingerprint(submission: Submission) -> str:
-    """Identity of what was handed in: sha256 of the notebook; with trained networks, of all files together.
-
-    Raises:
-        OSError: the notebook cannot be read. A network that cannot be counts as an empty one.
-    """
-    notebook = hashlib.sha256(contents(submission.notebook))
-    if not submission.trained:
-        return notebook.hexdigest()
-    whole = hashlib.sha256(notebook.digest())
-    for name, path in submission.trained:
-        try:
-            blob = contents(path, process.MOST_NETWORK_BYTES)
-        except OSError:
-            blob = b""
-        whole.update(f"{name} ".encode() + hashlib.sha256(blob).digest())
-    return whole.hexdigest()
 
 
 def threads_for(jobs: int) -> int:

@@ -221,7 +221,7 @@ class _Watch:
     def evidence(self, end: End) -> Evidence:
         """What arrived, with the reason why there is not more."""
         evidence = self._evidence
-        evidence.seconds["lock"] = end.seconds_to_lock
+        evidence.seconds |= {"lock": end.seconds_to_lock, "cpu": end.cpu_seconds}
         if self.why:
             evidence.notes.append(self.why)
         elif not evidence.complete and not evidence.failure:

@@ -1,30 +1,57 @@
-"""A whole run: grade a class, write every result as soon as it is there, and the class report at the end."""
+"""A whole run: grade what is missing or changed, write each result at once, report at the end."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
+import platform
+import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
-
+from autograder import __version__
 from autograder.config import Limits
 from autograder.course import Assignment
+from autograder.engine import cost, identity, ledger
+from autograder.engine.cost import Cost
 from autograder.engine.launch import ANY, Confinement
-from autograder.engine.local import Listener, grader
+from autograder.engine.ledger import Job, Ledger
+from autograder.engine.local import grader
+from autograder.engine.progress import bar
 from autograder.engine.submissions import Submission
 from autograder.marking.merge import Marks
-from autograder.report import files
+from autograder.report import files, reading
 from autograder.result import Result, without_pictures
+from reference import datasets
+
+_LOCK = ".loupe-grade"
+_SPARE_SECONDS = 600.0
+
+
+class RunError(Exception):
+    """A folder cannot be graded into now; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came of a run.
+
+    Attributes:
+        results: in the order of the submissions, without pictures (they are on disk).
+        kept: how many had been graded before and were not graded again.
+        elsewhere: names that another run, with the same ledger, holds.
+        costs: of those that were graded now.
+        seconds: wall-clock time of the whole run.
+    """
+
+    results: list[Result]
+    kept: int = 0
+    elsewhere: tuple[str, ...] = ()
+    costs: tuple[Cost, ...] = ()
+    seconds: float = 0.0
 
 
 def grade(
@@ -35,14 +62,18 @@ def grade(
     jobs: int | None = None,
     limits: Limits | None = None,
     confinement: Confinement = ANY,
+    book: str | None = None,
+    regrade: bool = False,
     progress: bool = True,
     say: Callable[[str], None] = lambda line: None,
-) -> list[Result]:
+) -> Graded:
     """Grade submissions into a folder.
 
-    What persons gave on the folder's sheets, or in earlier results there, is put into the results. Each
-    submission's files are written when it is done, so an interrupted run keeps what it has; the class report
-    and `grades.csv` cover what was graded even then.
+    What was graded before, from the same files, source, config, checkpoints, data and version of Loupe, is
+    not graded again. What persons gave on the folder's sheets, or in earlier results there, is put into the
+    results. Each submission's files are written when it is done, and only then its row in the ledger, so that
+    whatever interrupts a run, the next one goes on from there; the class report and `grades.csv` cover what
+    was graded even then.
 
     Args:
         assignment: what is graded.
@@ -51,35 +82,34 @@ def grade(
         jobs: notebooks at once.
         limits: instead of the config's.
         confinement: what is demanded of the walls around student code.
+        book: the ledger's URL, for several machines; by default a file in the folder.
+        regrade: grade all again; the ledger keeps what was found before.
         progress: whether to draw a bar on standard error.
-        say: told in one line whatever is wrong on a sheet.
-
-    Returns:
-        The results in the order of `submissions`, without pictures (they are on disk).
+        say: told in one line, as it happens, what was not graded and why, and what is wrong on a sheet.
 
     Raises:
         autograder.tables.TableError: a sheet cannot be read; nothing was graded.
+        autograder.engine.ledger.LedgerError: the ledger cannot be used; nothing was graded, or nothing more.
+        RunError: another run is writing into the folder.
     """
+    started = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
-    marks = Marks(folder)
-    results: dict[str, Result] = {}
-    with (
-        _bar(len(submissions), progress) as listen,
-        grader(assignment, jobs, limits, confinement) as prepared,
-    ):
+    with _alone(folder), ledger.opened(book or folder / ledger.FILE) as opened:
+        run = _Run(assignment, submissions, folder, opened, say)
+        run.begin(regrade)
         try:
-            for judged in prepared.grade(submissions, listen):
-                result = marks.apply(judged)
-                files.write_submission(result, folder)
-                results[result.submission] = without_pictures(result)
-                listen(result.submission, "done")
+            if run.waiting:
+                seconds = (limits or assignment.config.limits).notebook_seconds
+                with (
+                    bar(len(run.waiting), progress) as listen,
+                    grader(assignment, jobs, limits, confinement) as prepared,
+                ):
+                    for result in prepared.grade(run.claimed(2 * seconds + _SPARE_SECONDS), listen):
+                        run.take(result)
+                        listen(result.submission, "done")
         finally:
-            ordered = [results[one.name] for one in submissions if one.name in results]
-            if ordered:  # A run that graded nothing leaves the report of an earlier one alone.
-                files.write_class(ordered, folder)
-    for problem in (*marks.problems, *marks.unknown()):
-        say(problem)
-    return ordered
+            results = run.end()
+    return Graded(results, run.kept, tuple(run.elsewhere), tuple(run.costs), time.perf_counter() - started)
 
 
 def summary(result: Result) -> dict[str, Any]:
@@ -95,26 +125,115 @@ def summary(result: Result) -> dict[str, Any]:
     }
 
 
-@contextlib.contextmanager
-def _bar(total: int, shown: bool) -> Iterator[Listener]:
-    """A progress bar that names what is in hand."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), disable=not shown, transient=True) as progress:
-        task = progress.add_task("preparing (data, checkpoint) …", total=total)
-        in_hand: dict[str, None] = {}
+@dataclass
+class _Run:
+    """One run: which submissions wait, and what came of the others."""
 
-        def listen(name: str, event: str) -> None:
-            if event == "done":
-                in_hand.pop(name, None)
-                progress.advance(task)
+    assignment: Assignment
+    submissions: Sequence[Submission]
+    folder: Path
+    book: Ledger
+    say: Callable[[str], None]
+    waiting: list[Submission] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
+    kept: int = 0
+
+    def __post_init__(self) -> None:
+        self._holder = f"{platform.node()} {self.folder.resolve()}"
+        self._marks = Marks(self.folder)
+        self._results: dict[str, Result] = {}
+
+    def begin(self, regrade: bool) -> None:
+        """Find out what has to be done, and put persons' points into what has not."""
+        data = datasets.load(self.assignment.config.data.name)
+        self._course = identity.of_course(self.assignment, data)
+        identities = {one.name: identity.of_submission(one, self._course) for one in self.submissions}
+        self._run = self.book.begin(self.assignment.name, identities, grader=__version__, regrade=regrade)
+        for submission in self.submissions:
+            if submission.name in self._run.done and self._keep(submission):
+                self.kept += 1
             else:
-                in_hand[name] = None
-            progress.update(task, description=", ".join(in_hand) or "finishing")
+                self.waiting.append(submission)
 
-        yield listen
+    def claimed(self, seconds: float) -> Iterator[Submission]:
+        """The waiting submissions, each once it is this run's; for so many seconds."""
+        for submission in self.waiting:
+            job = self._job(submission.name)
+            lost = submission.name in self._run.done  # Its files are gone, its row is not.
+            if lost or self.book.claim(job, self._holder, seconds):
+                yield submission
+            else:
+                self.elsewhere.append(submission.name)
+
+    def take(self, judged: Result) -> None:
+        """Write a result: its files first, so that a row in the ledger means that they are there."""
+        started = time.perf_counter()
+        result = self._marks.apply(judged)
+        files.write_submission(result, self.folder)
+        self.costs.append(cost.of(judged.seconds, time.perf_counter() - started))
+        self._results[result.submission] = without_pictures(result)
+        job, graded = self._job(judged.submission), judged.status == "graded"
+        if graded and identity.of_job(judged.sha256, self._course) != job.identity:
+            self.say(f"{judged.submission}: the file was changed during the run; grade it again.")
+            return
+        self.book.commit(
+            job,
+            files.result_json(judged).encode(),
+            holder=self._holder,
+            seconds=judged.seconds,
+            graded=graded,
+            isolation=judged.isolation,
+        )
+        if not graded:
+            self.say(f"{judged.submission}: not graded. {judged.reason}")
+
+    def end(self) -> list[Result]:
+        """Write the class's report; of a run that graded nothing the earlier one stays."""
+        ordered = [self._results[one.name] for one in self.submissions if one.name in self._results]
+        if ordered:
+            files.write_class(ordered, self.folder)
+        for problem in (*self._marks.problems, *self._marks.unknown()):
+            self.say(problem)
+        if len(ordered) == len(self.submissions):
+            self.book.finish(self._run)
+        return ordered
+
+    def _job(self, name: str) -> Job:
+        return self._run.jobs[name]
+
+    def _keep(self, submission: Submission) -> bool:
+        """Whether the files of an earlier run are still there; persons' points are put into them."""
+        try:
+            found = reading.read_result(files.submission_folder(self.folder, submission.name))
+        except reading.GradesError:
+            return False
+        if found.status == "ungraded" or found.version != self.assignment.version:
+            return False
+        marked = replace(self._marks.apply(found), handed_in=submission.origin)
+        if marked != found:
+            files.write_submission(marked, self.folder)
+        self._results[submission.name] = without_pictures(marked)
+        return True
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other runs out of a folder; the lock goes with the process, however that ends.
+
+    Raises:
+        RunError: one is there already.
+    """
+    with (folder / _LOCK).open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise RunError(
+                f"{folder}: another `loupe grade` is writing here ({file.read().strip() or 'unknown'}). "
+                "Wait for its end, or give another folder with --out."
+            ) from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {platform.node()}\n")
+        file.flush()
+        yield

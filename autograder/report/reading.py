@@ -56,18 +56,41 @@ def _form() -> TypeAdapter[Result]:
     return TypeAdapter(Result)
 
 
+def parse(content: bytes, name: str) -> Result:
+    """A result from the text of a `result.json`, without pictures.
+
+    Args:
+        content: the text.
+        name: of where it came from, for messages.
+
+    Raises:
+        GradesError: it is none, or of another version.
+    """
+    return _parsed(content, name, None)
+
+
 def _result(path: Path, pictures: bool) -> Result:
     try:
-        record = json.loads(path.read_bytes())
+        return _parsed(path.read_bytes(), str(path), path.parent if pictures else None)
+    except OSError as error:
+        raise GradesError(
+            f"{path}: it cannot be read ({error.strerror}); grade this submission again."
+        ) from error
+
+
+def _parsed(content: bytes, name: str, folder: Path | None) -> Result:
+    """A result; with the pictures in a folder, if one is given."""
+    try:
+        record = json.loads(content)
         version = record.get("schema_version")
         if version != SCHEMA_VERSION:
-            raise GradesError(f"{path}: it has schema version {version}; this Loupe reads {SCHEMA_VERSION}.")
+            raise GradesError(f"{name}: it has schema version {version}; this Loupe reads {SCHEMA_VERSION}.")
         for verdict in _verdicts(record):
-            verdict["pictures"] = [_picture(path.parent, one) for one in verdict["pictures"] if pictures]
+            verdict["pictures"] = [_picture(folder, one) for one in verdict["pictures"]] if folder else []
         return _form().validate_python(record)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
         told = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise GradesError(f"{path}: it is damaged ({told}); grade this submission again.") from error
+        raise GradesError(f"{name}: it is damaged ({told}); grade this submission again.") from error
 
 
 def _verdicts(record: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import select
 import signal
 import sys
@@ -42,6 +43,7 @@ class Status:
         locked_ms: from the fork to the finished walls.
         peak_mb: largest memory of all its processes, and its files in memory, together.
         leftovers: processes that outlived it and had to be killed.
+        cpu_seconds: processor time of all its processes together.
     """
 
     ended: str = "lost"
@@ -51,6 +53,7 @@ class Status:
     locked_ms: float = 0.0
     peak_mb: float = 0.0
     leftovers: int = 0
+    cpu_seconds: float = 0.0
 
 
 def supervise(
@@ -76,6 +79,8 @@ def supervise(
         outcome.ended, outcome.reason = "lost", f"{type(error).__name__}: {error}"
     finally:
         outcome.leftovers = _end_everything()
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        outcome.cpu_seconds = round(used.ru_utime + used.ru_stime, 3)
         os.write(status, json.dumps(asdict(outcome)).encode() + b"\n")
 
 

@@ -212,10 +212,10 @@ def grade(whole: Class, folder: Path) -> Graded:
     elsewhere.mkdir()
     with fallback_data(elsewhere):
         found = submissions.find(write(whole, folder))
-        results = runs.grade(
+        graded = runs.grade(
             whole.course_assignment(), found, folder / "grades", limits=LIMITS, progress=False
         )
-    return Graded({result.submission: result for result in results})
+    return Graded({result.submission: result for result in graded.results})
 
 
 def _reference_networks(assignment: Assignment, folder: Path) -> Handed:

@@ -70,6 +70,21 @@ def test_the_first_writer_wins(tmp_path: Path) -> None:
         assert book.contents(run.id) == {"ann": b"first"}
 
 
+def test_a_failure_of_the_grader_gives_way_to_a_grade_and_not_the_reverse(tmp_path: Path) -> None:
+    with ledger.opened(tmp_path / ledger.FILE) as book:
+        job = begin(book).jobs["ann"]
+        for _ in range(2):
+            assert book.commit(job, b"disk full", holder="me", seconds=SECONDS, graded=False)
+        again = begin(book)
+        assert again.done == frozenset()
+        assert book.claim(again.jobs["ann"], "me", seconds=1000) is not None
+        assert commit(book, job, b"grade")
+        assert not book.commit(job, b"disk full", holder="me", seconds=SECONDS, graded=False)
+        last = begin(book)
+        assert last.done == {"ann"}
+        assert book.contents(last.id) == {"ann": b"grade"}
+
+
 def test_a_regrade_keeps_what_was_found_before(tmp_path: Path) -> None:
     with ledger.opened(tmp_path / ledger.FILE) as book:
         first = begin(book)

@@ -42,6 +42,23 @@ def test_the_same_file_name_is_told_apart_by_the_folder(tmp_path: Path) -> None:
     assert sorted(names(tmp_path)) == ["ann-lab", "bob-lab", "other"]
 
 
+def test_where_each_lay_is_kept_from_the_named_folder_on(tmp_path: Path) -> None:
+    """Students are recognised by it, and the named folder may be a student's own."""
+    made(
+        tmp_path,
+        "class/Ann Doe_1_assignsubmission_file_/lab.ipynb",
+        "class/bob/deep/work.ipynb",
+        "class/eve.ipynb",
+    )
+    assert sorted(one.origin for one in find([tmp_path / "class"])) == [
+        "class/Ann Doe_1_assignsubmission_file_/lab.ipynb",
+        "class/bob/deep/work.ipynb",
+        "class/eve.ipynb",
+    ]
+    assert [one.origin for one in find([tmp_path / "class" / "bob"])] == ["bob/deep/work.ipynb"]
+    assert [one.origin for one in find([tmp_path / "class" / "eve.ipynb"])] == ["class/eve.ipynb"]
+
+
 def test_a_file_named_twice_is_graded_once(tmp_path: Path) -> None:
     made(tmp_path, "ann.ipynb")
     assert names(tmp_path, tmp_path / "ann.ipynb", f"{tmp_path}/*.ipynb") == ["ann"]

@@ -11,7 +11,8 @@ import pytest
 
 from autograder.course import Assignment
 from autograder.engine import proof
-from autograder.engine.local import fingerprint, grader
+from autograder.engine.identity import of_hand_in
+from autograder.engine.local import grader
 from autograder.engine.submissions import Submission, find
 from autograder.release import networks, source
 from autograder.result import Result
@@ -78,13 +79,13 @@ def test_with_its_network_a_submission_earns_what_it_shows_and_without_it_is_tol
 def test_the_fingerprint_covers_the_notebook_and_every_network(tmp_path: Path) -> None:
     notebook, network = tmp_path / "a.ipynb", tmp_path / "model.trained.npz"
     notebook.write_bytes(b"{}")
-    alone = fingerprint(Submission("a", notebook))
+    alone = of_hand_in(Submission("a", notebook))
     network.write_bytes(b"1")
-    seen = [alone, fingerprint(Submission("a", notebook, (("model", network),)))]
+    seen = [alone, of_hand_in(Submission("a", notebook, (("model", network),)))]
     network.write_bytes(b"2")
-    seen.append(fingerprint(Submission("a", notebook, (("model", network),))))
-    seen.append(fingerprint(Submission("a", notebook, (("other", network),))))
-    seen.append(fingerprint(Submission("a", notebook, (("model", tmp_path / "gone"),))))
+    seen.append(of_hand_in(Submission("a", notebook, (("model", network),))))
+    seen.append(of_hand_in(Submission("a", notebook, (("other", network),))))
+    seen.append(of_hand_in(Submission("a", notebook, (("model", tmp_path / "gone"),))))
     notebook.write_bytes(b"[]")
-    seen.append(fingerprint(Submission("a", notebook, (("model", network),))))
+    seen.append(of_hand_in(Submission("a", notebook, (("model", network),))))
     assert len(set(seen)) == len(seen)

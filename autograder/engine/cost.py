@@ -1,0 +1,82 @@
+"""What a run cost: where the time of its submissions went, and what a larger class would take.
+
+Numbers and sentences only; measures nothing itself.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+_PARTS: Final = {
+    "start": ("start",),
+    "student's cells": ("cells",),
+    "checks": ("checks",),
+    "report": ("report",),
+}
+_CLASS: Final = 1000
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one submission, in seconds.
+
+    Attributes:
+        wall: from its start to its written result.
+        cpu: processor time of its processes; 0 where it was not counted.
+        parts: wall-clock seconds by name: "start", "cells", "checks", "report".
+    """
+
+    wall: float
+    cpu: float
+    parts: Mapping[str, float]
+
+
+def of(seconds: Mapping[str, float], report: float) -> Cost:
+    """The cost of a submission, from its result's `seconds` and the time that its files took."""
+    wall = seconds.get("execution", 0.0) + seconds.get("checks", 0.0) + report
+    return Cost(wall, seconds.get("cpu", 0.0), {**seconds, "report": report})
+
+
+def told(costs: Sequence[Cost], elapsed: float) -> list[str]:
+    """What a run cost, in a few lines.
+
+    Args:
+        costs: of the submissions that were graded in this run.
+        elapsed: wall-clock seconds of the whole run.
+    """
+    if not costs:
+        return []
+    wall = sorted(cost.wall for cost in costs)
+    lines = [
+        f"{len(costs)} graded in {duration(elapsed)}. A submission: {statistics.median(wall):.2f} s "
+        f"(median; 95 % at most {wall[_place(len(wall))]:.2f} s)."
+    ]
+    if any(cost.cpu for cost in costs):
+        lines[0] += f" Processor: {statistics.median(cost.cpu for cost in costs):.2f} s each, no GPU."
+    shares = [
+        f"{name} {statistics.fmean(sum(cost.parts.get(key, 0.0) for key in keys) for cost in costs):.2f} s"
+        for name, keys in _PARTS.items()
+    ]
+    lines.append(f"Where it went, on average: {', '.join(shares)}.")
+    if len(costs) > 1:
+        lines.append(f"A class of {_CLASS:,} would take {duration(elapsed / len(costs) * _CLASS)} like this.")
+    return lines
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the two largest units that matter: 41 s, 3 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _place(count: int) -> int:
+    """Index of the 95th percentile (nearest rank) of so many sorted values."""
+    return max(0, -(-95 * count // 100) - 1)
