@@ -13,7 +13,7 @@ Kinds of record (`kind`), in the order a worker sends them:
 | outputs | question, text: saved under its cells; only before the first cell |
 | cell_started | cell |
 | value | question, name, value: {type: scalar, array, sequence, mapping, layer, model, opaque, …} |
-| figure | cell, axes, suptitle, size, ended; call, if one of the judge's calls drew it |
+| figure | cell, axes, suptitle, size, ended, incomplete; call, if one of the judge's calls drew it |
 | cell_ended | cell, error: null or {kind, name, message, line, source} |
 | returned | call, value, error: "" or one line, changed: whether it changed an array that it was given |
 | end | seconds: {part: seconds} |

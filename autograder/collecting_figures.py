@@ -1,22 +1,24 @@
 """From a figure's record to a typed `Figure`: every field is checked, nothing is repaired or drawn.
 
-A figure of the wrong form is left out as a whole; `autograder.collecting` says so in a note. The worker's
-side of this form is `autograder.worker.figures`.
+A figure of the wrong form, or beyond the measure that a worker keeps to, is left out as a whole;
+`autograder.collecting` says so in a note. The worker's side of this form is `autograder.worker.figures`.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from autograder import fields
 from autograder.evidence import Axes, Axis, Bars, EvidenceError, Figure, Histogram, Image, Line, Words
+from autograder.measure import MOST, MOST_PIXELS
 
 _MAX_ITEMS = 10_000
-_MAX_BARS = 20_000
-_MAX_AXES = 2_000
 _MAX_TICKS = 1_000
+_MAX_OTHERS = 20
 _ENDINGS = ("show", "savefig", "close", "display", "cell")
 
 
@@ -24,7 +26,7 @@ def figure(form: dict[str, Any]) -> Figure:
     """The figure in a worker's record; `Figure` and what it holds say what each field means.
 
     Args:
-        form: cell, axes, suptitle, size, ended; each field of an Axes is there, under its own name.
+        form: cell, axes, suptitle, size, ended, incomplete; each field of an Axes under its own name.
 
     Raises:
         EvidenceError: a field is of another form, or there are more of something than a figure may hold.
@@ -33,11 +35,30 @@ def figure(form: dict[str, Any]) -> Figure:
     width, height = (fields.number(side) for side in fields.exactly(form["size"], 2))
     return Figure(
         cell=fields.index(form["cell"]),
-        axes=tuple(_axes(fields.mapping(axes)) for axes in fields.items(form["axes"], _MAX_AXES)),
+        axes=_measured([_axes(fields.mapping(axes)) for axes in fields.items(form["axes"], MOST["Axes"])]),
         suptitle=fields.text(form["suptitle"], fields.TITLE),
         size=(width, height),
         ended=fields.choice(form["ended"], _ENDINGS),
+        incomplete=fields.boolean(form["incomplete"]),
     )
+
+
+def _measured(found: Sequence[Axes]) -> tuple[Axes, ...]:
+    """The Axes of a figure, which hold no more together than a worker keeps of a figure."""
+    used: Counter[str] = Counter()
+    for axes in found:
+        bars, bins = axes.bars, axes.histograms
+        columns = [column for line in axes.lines for column in (line.x, line.y)]
+        columns += [column for one in bars for column in (one.positions, one.lengths, one.starts)]
+        columns += [column for one in bins for column in (one.values, one.edges, one.counts)]
+        used["numbers in images"] += sum(image.pixels.size for image in axes.images)
+        used["numbers"] += sum(column.size for column in columns)
+        used["artists"] += sum(map(len, (axes.images, axes.lines, bars, bins)))
+        used["bars"] += sum(one.positions.size for one in bars) + sum(one.counts.size for one in bins)
+    for kind, amount in used.items():
+        if amount > MOST[kind]:
+            raise EvidenceError(f"more than a figure may hold ({amount:,} {kind})")
+    return tuple(found)
 
 
 def _axes(form: dict[str, Any]) -> Axes:
@@ -59,6 +80,8 @@ def _axes(form: dict[str, Any]) -> Axes:
         x=_axis(fields.mapping(form["x"]), xlabel),
         y=_axis(fields.mapping(form["y"]), ylabel),
         legend=tuple(fields.text(text, fields.TITLE) for text in fields.items(form["legend"], _MAX_ITEMS)),
+        legend_title=fields.text(form["legend_title"], fields.TITLE),
+        others=tuple(fields.text(name, fields.NAME) for name in fields.items(form["others"], _MAX_OTHERS)),
     )
 
 
@@ -70,6 +93,8 @@ def _image(form: dict[str, Any]) -> Image:
     pixels = fields.array(form["pixels"])
     if pixels.size == 0 or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))):
         raise EvidenceError("an image that is neither (H, W) nor (H, W, 3 or 4)")
+    if pixels.shape[0] * pixels.shape[1] > MOST_PIXELS:
+        raise EvidenceError(f"an image of more than {MOST_PIXELS:,} pixels")
     limits = [None if form[key] is None else fields.number(form[key]) for key in ("vmin", "vmax")]
     return Image(
         pixels=pixels,
@@ -94,7 +119,7 @@ def _line(form: dict[str, Any]) -> Line:
 
 def _bars(form: dict[str, Any]) -> Bars:
     positions = fields.column(form["positions"])
-    colors = tuple(fields.color(color) for color in fields.items(form["colors"], _MAX_BARS))
+    colors = tuple(fields.color(color) for color in fields.items(form["colors"], MOST["bars"]))
     if len(colors) != positions.size:
         raise EvidenceError("bars and colours that differ in number")
     return Bars(

@@ -8,6 +8,7 @@ only when it is asked for.
 from __future__ import annotations
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -55,6 +56,20 @@ class Assignment:
         """
         found = (path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file())
         return tuple(sorted(path for path in found if _released(path)))
+
+    def copy(self, root: Path) -> Assignment:
+        """Copy all that the assignment's version is made of, as a course of its own.
+
+        Args:
+            root: an existing folder, which becomes the course.
+        """
+        own, config = root / PARTS[0] / self.name, root / PARTS[1] / self.config_path.name
+        for part in (self.source.relative_to(self.folder), *self.helpers):
+            (own / part).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.folder / part, own / part)
+        config.parent.mkdir(exist_ok=True)
+        shutil.copyfile(self.config_path, config)
+        return Assignment(self.name, own, config)
 
     @cached_property
     def config(self) -> AssignmentConfig:

@@ -212,7 +212,7 @@ class Image:
         pixels: (H, W), (H, W, 3) or (H, W, 4), the dtype that was passed.
         call: "imshow", "matshow", "pcolormesh", "contourf", …
         cmap: colormap name, "" if none was named.
-        vmin, vmax: limits of the colour scale if they were given.
+        vmin, vmax: limits of the colour scale if they were given, in the call or later.
         flipped: True when the first row is drawn at the bottom (origin="lower", pcolormesh, contourf).
     """
 
@@ -226,7 +226,7 @@ class Image:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """One line of `plot` (`step`, `errorbar`, `semilogy`, … included), or the points of a `scatter`.
+    """One line of `plot` (`step`, `errorbar`, `semilogy`, … included), or points.
 
     A stem plot is the line of its heads; `axhline` and its kind are lines of two points that end where the
     Axes does.
@@ -237,7 +237,7 @@ class Line:
         label: its entry in a legend (`legend(["train"])` names lines that have no label of their own), else
             its own label, else "".
         color: "#rrggbb", "" when points differ.
-        points: True for a `scatter`.
+        points: True for a `scatter`, and for markers that no line connects.
     """
 
     x: AnyArray
@@ -270,7 +270,7 @@ class Bars:
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """One data set of one `hist` call (or `stairs` of a histogram's counts).
+    """One data set of one `hist` call (or `stairs`, or an area filled in steps, of a histogram's counts).
 
     Attributes:
         values: (N,) what was given, float64; empty when only counts were, also as unequal weights.
@@ -328,7 +328,7 @@ class Axes:
     Attributes:
         position: (left, bottom, width, height) as fractions of the figure.
         images: in drawing order.
-        title, xlabel, ylabel: the words around it.
+        title, xlabel, ylabel: the words around it; labels that a figure's Axes share are those of each.
         texts: strings written into it.
         decoration: True for a colorbar and the like: not a panel.
         title_color: "#rrggbb", "" for the default.
@@ -336,6 +336,9 @@ class Axes:
         words: the visible ones of `texts` again, with their places.
         x, y: the axes. Twins (`twinx`) are Axes of their own at the same position.
         legend: its entries' words, in order.
+        legend_title: what stands above them.
+        others: class names of visible things in it of which nothing else is said here (contour lines, pies,
+            filled areas, surfaces, tables): it may show more than is known.
     """
 
     position: tuple[float, float, float, float]
@@ -353,6 +356,8 @@ class Axes:
     x: Axis = Axis()
     y: Axis = Axis()
     legend: tuple[str, ...] = ()
+    legend_title: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -365,6 +370,8 @@ class Figure:
         suptitle: the figure's own title.
         size: (width, height) in inches.
         ended: what finished it: "show", "savefig", "close", "display", or "cell" (left open).
+        incomplete: something of it was too large to be kept, or it could not be read: what is not here may
+            have been drawn all the same.
     """
 
     cell: int
@@ -372,6 +379,7 @@ class Figure:
     suptitle: str = ""
     size: tuple[float, float] = (6.4, 4.8)
     ended: str = "cell"
+    incomplete: bool = False
 
 
 # ---------------------------------------------------------------- the collected evidence

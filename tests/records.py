@@ -54,10 +54,12 @@ def axes(**changes: Any) -> Form:
         "x": axis(),
         "y": axis(scale="linear"),
         "legend": ["loss"],
+        "legend_title": "curves",
+        "others": ["Wedge"],
     }
     return {**form, **changes}
 
 
 def figure(cell: int = 1, **changes: Any) -> Form:
-    form = {"axes": [axes()], "suptitle": "", "size": [6, 4], "ended": "show"}
+    form = {"axes": [axes()], "suptitle": "", "size": [6, 4], "ended": "show", "incomplete": False}
     return {"kind": "figure", "cell": cell, **form, **changes}

@@ -20,7 +20,7 @@ runner = CliRunner()
 def test_help_lists_the_commands() -> None:
     shown = runner.invoke(app, ["--help"])
     assert shown.exit_code == 0
-    for command in ("data", "build", "grade", "doctor", "lint", "demo"):
+    for command in ("data", "build", "grade", "doctor", "lint", "demo", "sheet", "export"):
         assert command in shown.output
 
 

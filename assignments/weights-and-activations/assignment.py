@@ -183,8 +183,8 @@ print(f"test loss {test_loss:.3f}, test accuracy {test_accuracy:.1%}")
 #
 # **Your turn.** Write the function `plot_prediction(X, Y, Y_predict)`. It is given one scaled image, its
 # one-hot label and the ten scores that the network computed for it, and shows the image beside ten
-# *horizontal bars*, one a class, labelled with the class names. The bar of the true class is red, all
-# others have another colour.
+# *bars*, one a class, labelled with the class names (`barh` leaves room for these). The bar of the true class
+# is red, all others have another colour.
 
 
 # %% question="plot_prediction"

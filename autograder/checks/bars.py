@@ -5,13 +5,14 @@ The scores are recomputed from the network and the image that the config names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from pydantic import Field, StrictBool
 
-from autograder.checks import claims, drawn, references
-from autograder.checks.base import Check, Oracle, Picture, VariableName
+from autograder.checks import claims, drawn, pictures, references
+from autograder.checks.base import Check, Floats, Oracle, Picture, Subject, VariableName
+from autograder.checks.claims import Split
 from autograder.checks.rivals import rivals
 from autograder.evidence import Figure, QuestionEvidence
 from autograder.figures import bars
@@ -68,11 +69,39 @@ def _scores(check: BarsCheck, question: QuestionEvidence, oracle: Oracle) -> bar
         highlight=check.highlight,
         unsure=check.unsure,
         networks=rivals(question, check.bars, oracle, lambda one: one.probabilities(pixels)[0]),
+        neighbours=lambda: _scored(network, _beside(check, question, oracle)),
+        inputs=lambda: _scored(network, _other_forms(picture, oracle)),
     )
 
 
+def _scored(network: Subject, pictures: Sequence[Picture]) -> Iterator[tuple[str, Floats]]:
+    """What the network gives to some images, by their titles."""
+    if pictures:
+        found = network.probabilities(np.stack([one.pixels for one in pictures]))
+        yield from zip((one.title for one in pictures), found, strict=True)
+
+
+def _beside(check: BarsCheck, question: QuestionEvidence, oracle: Oracle) -> list[Picture]:
+    """The images before and after the one that is meant, and the one of its number in the other split."""
+    meant = references.index(check.image, question)
+    if meant is None:
+        return []
+    number, split = meant
+    other: Split = "test" if split == "train" else "train"
+    near = [oracle.picture(place, split) for place in (number + 1, number - 1)]
+    return [one for one in (*near, oracle.picture(number, other)) if one is not None]
+
+
+def _other_forms(picture: Picture, oracle: Oracle) -> list[Picture]:
+    """The image without the last step of its preprocessing."""
+    forms = [one[0] for one in oracle.displayed(picture.pixels[None])]
+    changed = [one for one in forms if np.abs(one - picture.pixels).max() > 1e-6]
+    return [Picture(one, "with the mean image added back") for one in changed]
+
+
 def _look(figures: Sequence[Figure], scores: bars.Scores) -> Verdict:
-    return drawn.verdict_of(bars.judge(figures, scores))
+    found = bars.judge(figures, scores)
+    return drawn.verdict_of(found, pictures.of_bars(figures, scores, found))
 
 
 def _label(picture: Picture, oracle: Oracle) -> int | None:

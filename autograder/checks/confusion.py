@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from pydantic import StrictBool, field_validator
 
 from autograder.checks import drawn, references
-from autograder.checks.base import Check, Oracle, Subject, VariableName
+from autograder.checks.base import Check, Floats, Oracle, Subject, VariableName
 from autograder.checks.rivals import rivals
 from autograder.evidence import Figure, QuestionEvidence
-from autograder.figures import confusion, illustrate
+from autograder.figures import confusion, illustrate_numbers
 from autograder.figures.confusion import Normalised
 from autograder.result import Verdict
 
@@ -86,6 +86,18 @@ def _look(figures: Sequence[Figure], asked: confusion.Asked) -> Verdict:
     found, matrix = confusion.judge(figures, asked)
     if matrix is None:
         return drawn.verdict_of(found)
-    expected = confusion.forms(asked.counts)["counts" if asked.normalised == "no" else "rows"][0]
     shown = matrix.truth_down if matrix.ordered is None else matrix.ordered
-    return drawn.verdict_of(found, illustrate.matrices(shown, expected, right=found.share > 0))
+    # Where any form is right, the expected one is drawn in the form that was chosen.
+    counted = asked.normalised == "any" and _counts(shown)
+    form = "counts" if counted or asked.normalised == "no" else "rows"
+    expected = confusion.forms(asked.counts)[form][0]
+    return drawn.verdict_of(
+        found, illustrate_numbers.matrices(shown, expected, asked.names, right=found.share > 0)
+    )
+
+
+def _counts(cells: Floats) -> bool:
+    """Whether cells look like counts: whole numbers that are not the per cent of each class."""
+    bounded = np.isfinite(cells).all() and 1 < np.abs(cells).max() < 1e9
+    whole = bounded and np.array_equal(cells, np.rint(cells))
+    return bool(whole and np.abs(cells.sum(axis=1) - 100).max() > len(cells))

@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import Field, StrictBool, StrictStr
 
 from autograder import evidence
-from autograder.checks import answers, drawn, progress
+from autograder.checks import answers, drawn, pictures, progress
 from autograder.checks.base import Check, Floats, Oracle, VariableName
 from autograder.evidence import Figure, Missing, QuestionEvidence, Value
 from autograder.figures import curve_slips
@@ -67,7 +67,8 @@ def _look(
     if reading is None:
         return Verdict("failed", message=f"No curve is drawn. {drawn.LINES.step}", diagnosis="no_figure")
     rivals = _rivals(question, history)
-    return drawn.verdict_of(curve_slips.judge(reading, check.curves, rivals, partial=check.partial))
+    found = curve_slips.judge(reading, check.curves, rivals, partial=check.partial)
+    return drawn.verdict_of(found, pictures.of_curves(reading))
 
 
 def _history(check: CurvesCheck, question: QuestionEvidence) -> dict[str, Floats] | Verdict:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 from autograder.checks import answers
 from autograder.evidence import Figure, QuestionEvidence
@@ -15,6 +15,9 @@ from autograder.figures.outcome import Outcome
 from autograder.result import Picture, Verdict
 
 T = TypeVar("T")
+
+NO_FIGURE: Final = "no_figure"
+"""The diagnosis where nothing of the kind was drawn."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Kind:
 
 IMAGES = Kind("images", "Plot it in the question's own cell, with imshow.", ("images",))
 LINES = Kind("lines", "Plot it in the question's own cell, with plot.", ("lines",))
-BARS = Kind("bars", "Plot them in the question's own cell, with bar or barh.", ("bars",))
+BARS = Kind("bars", "Plot them in the question's own cell, with bar or barh.", ("bars", "histograms"))
 HISTOGRAMS = Kind("histograms", "Plot them in the question's own cell, with hist.", ("histograms", "bars"))
 
 
@@ -57,6 +60,9 @@ def judged(
 ) -> Verdict:
     """Judge the figures of a question.
 
+    Points are lost only for what was seen: what a figure record does not hold (`incomplete`, `others`) may be
+    what is asked for, and is left to a person.
+
     Args:
         question: with the figures of its cells.
         loose_figures: of cells that are not surely another question's; looked at when the question's own
@@ -67,6 +73,30 @@ def judged(
             the kind was drawn.
         look: judges figures that hold something of the kind.
     """
+    found = _judged(question, loose_figures, kind, prepare, look)
+    doubt = _doubt(question.figures, found) if found.status in ("failed", "partial") else ""
+    if not doubt:
+        return found
+    return replace(found, status="needs_person", message=f"{found.message} {doubt} A person will look at it.")
+
+
+def _doubt(figures: Sequence[Figure], found: Verdict) -> str:
+    """Why figures may show what was not found, a sentence, or ""."""
+    if any(figure.incomplete for figure in figures):
+        return "But a figure was too large to be looked at as a whole, or could not be read."
+    if found.diagnosis != NO_FIGURE:
+        return ""
+    others = {name for figure in figures for axes in figure.axes for name in axes.others}
+    return f"But there are other things in them ({', '.join(sorted(others)[:5])})." if others else ""
+
+
+def _judged(
+    question: QuestionEvidence,
+    loose_figures: Sequence[Figure],
+    kind: Kind,
+    prepare: Callable[[], T | Verdict],
+    look: Callable[[Sequence[Figure], T], Verdict],
+) -> Verdict:
     if not kind.within(question.figures) and not kind.within(loose_figures):
         return _nothing(question, kind)
     claimed = prepare()
@@ -111,4 +141,4 @@ def _nothing(question: QuestionEvidence, kind: Kind) -> Verdict:
     if question.figures:
         seen = f"The figures of this question's cells hold no {kind.noun}."
     why = answers.sentences(question.errors) or [kind.step]
-    return Verdict("failed", message=" ".join([seen, *why]), diagnosis="no_figure")
+    return Verdict("failed", message=" ".join([seen, *why]), diagnosis=NO_FIGURE)

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.checks import pictures
 from autograder.checks.base import Floats, Given, Oracle
 from autograder.checks.claims import Split
 from autograder.evidence import Figure
-from autograder.figures import gallery, illustrate, matching
+from autograder.figures import gallery, matching
 from autograder.figures.diagnosis import Diagnosis
 from autograder.figures.gallery import Collection, Gallery, Titles
+from autograder.figures.mistakes import next_step
 from autograder.figures.panels import PanelSet
 from autograder.figures.verify import scenes
 from autograder.figures.views import Shown
@@ -30,6 +32,8 @@ _TITLED = {
     "predicted_and_label": ", predicted and true class",
 }
 _PREDICTED = ("predicted", "predicted_and_label")
+
+_SPLITS: dict[Split, str] = {"train": "training", "test": "test"}
 
 _MOST = 10_000
 """Of a larger set, so many images and those that are most like a panel are compared in detail."""
@@ -75,14 +79,19 @@ def judged(wanted: Wanted, given: Given, figures: Sequence[Figure], oracle: Orac
     if not found:
         raise ValueError("figures without panels are no figures")
     shown, form = max(found, key=lambda pair: (pair[0].accepted, pair[0].right, _recognised(pair[0])))
-    common: dict[str, Any] = {"pictures": illustrate.images(shown), "details": _details(shown, places)}
+    common: dict[str, Any] = {
+        "pictures": pictures.of_gallery(shown, form.images, places.tolist(), wanted.first),
+        "details": _details(shown, places),
+    }
     if shown.accepted:
         hint = _CLIPPED_HINT if shown.clipped else ""
         message = (
             f"The figure shows {shown.right} images of the data set{_TITLED.get(wanted.titles or '', '')}."
         )
         return Verdict("passed", 1.0, message + hint, **common), 1.0
-    diagnosis = _other_images(wanted, shown, figures, oracle) or gallery.explain(shown, form, wanted.titles)
+    diagnosis = _explained(found, shown, wanted.titles)
+    if diagnosis.name == "not_found":
+        diagnosis = _other_images(wanted, shown, figures, oracle) or diagnosis
     return Verdict("failed", message=diagnosis.message, diagnosis=diagnosis.name, **common), shown.share
 
 
@@ -127,25 +136,51 @@ def _recognised(shown: Gallery) -> int:
     return sum(shot.problem != "not_found" for shot in shown.shots)
 
 
+def _explained(
+    found: Sequence[tuple[Gallery, Collection]], best: Gallery, titles: Titles | None
+) -> Diagnosis:
+    """What is wrong, by the best reading; if it recognises nothing, by another form of the images."""
+    ordered = sorted(found, key=lambda pair: pair[0] is not best)
+    told = [gallery.explain(shown, form, titles) for shown, form in ordered]
+    return next((one for one in told if one.name != "not_found"), told[0])
+
+
 def _other_images(
     wanted: Wanted, shown: Gallery, figures: Sequence[Figure], oracle: Oracle
 ) -> Diagnosis | None:
-    """The mistake of showing images of the data set that are not among the first ones."""
+    """The mistake of showing images that are not among the first ones, or of the other split."""
     strange = [place for place, shot in enumerate(shown.shots) if shot.problem == "not_found"]
-    if wanted.first is None or 2 * len(strange) < len(shown.shots) or not strange:
+    if 2 * len(strange) < len(shown.shots) or not strange:
         return None
-    everything = Wanted(len(strange), wanted.part)
-    collection, places = _collection(everything, Given(), figures, oracle)
     panels = Shown([shown.scene.panels[shown.shots[place].panel] for place in strange])
-    for form in oracle.displayed(collection.images):
-        _, images, scores = matching.find(panels, form)
-        if len(scores) and float(np.median(scores)) > matching.SAME:
-            best = int(scores.argmax())
+    if wanted.first is not None:
+        everything = Wanted(len(strange), wanted.part)
+        collection, places = _collection(everything, Given(), figures, oracle)
+        found = _most_alike(panels, collection.images, oracle)
+        if found is not None:
             message = (
-                f"Panel {strange[best] + 1} shows the image with the index {int(places[images[best]])}. "
+                f"Panel {strange[found[0]] + 1} shows the image with the index {int(places[found[1]])}. "
                 f"Only the first {wanted.first} images of the set are asked for: check the index."
             )
             return Diagnosis("other_images", message)
+    for split, words in _SPLITS.items():
+        found = _most_alike(panels, oracle.part(split, _MOST)[0], oracle) if split != wanted.part else None
+        if found is not None:
+            message = (
+                f"Panel {strange[found[0]] + 1} shows the {words} image with the index {found[1]}, which is "
+                f"not one of those that are asked for. {next_step('other_split')}"
+            )
+            return Diagnosis("other_split", message)
+    return None
+
+
+def _most_alike(panels: Shown, images: Floats, oracle: Oracle) -> tuple[int, int] | None:
+    """If most panels show some of the images: the panel that does most surely, and which it shows."""
+    for form in oracle.displayed(images):
+        _, found, scores = matching.find(panels, form)
+        if len(scores) and float(np.median(scores)) > matching.SAME:
+            best = int(scores.argmax())
+            return best, int(found[best])
     return None
 
 

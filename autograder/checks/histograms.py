@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from autograder.checks import drawn, references
+from autograder.checks import drawn, pictures, references
 from autograder.checks.base import Check, Oracle, VariableName
 from autograder.checks.rivals import rivals
 from autograder.evidence import Figure, QuestionEvidence
@@ -75,4 +75,4 @@ def _asked(check: HistogramCheck, question: QuestionEvidence, oracle: Oracle) ->
 
 
 def _look(figures: Sequence[Figure], asked: histograms.Asked) -> Verdict:
-    return drawn.verdict_of(histograms.judge(figures, asked))
+    return drawn.verdict_of(histograms.judge(figures, asked), pictures.of_histograms(figures, asked))

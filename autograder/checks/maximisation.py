@@ -13,12 +13,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from autograder.checks import drawn, maximised_classes, maximised_filters, references
+from autograder.checks import drawn, maximised_classes, maximised_filters, pictures, references
 from autograder.checks.base import Check, Oracle, VariableName
 from autograder.checks.claims import Layer
 from autograder.checks.maximised import Asked
 from autograder.evidence import Figure, Model, QuestionEvidence
-from autograder.figures import illustrate, maximised
+from autograder.figures import maximised
 from autograder.figures.outcome import wrong
 from autograder.figures.panels import extract
 from autograder.result import Verdict
@@ -103,4 +103,4 @@ def _judged(check: MaximisationCheck, model: Model, figures: Sequence[Figure], o
         return drawn.verdict_of(wrong("missing", message))
     judge = maximised_classes.judge if asked.layer is None else maximised_filters.judge
     outcome, reading = judge(asked, oracle.subject(model), found, oracle)
-    return drawn.verdict_of(outcome, illustrate.marked(reading.panels, reading.fine))
+    return drawn.verdict_of(outcome, pictures.of_climbed(reading, asked.units, outcome))

@@ -86,15 +86,15 @@ def bounds(oracle: Oracle) -> tuple[float, float]:
     return float(some.min()), float(some.max())
 
 
-def of_data(panels: Sequence[Panel], oracle: Oracle, *, training: bool = False) -> tuple[str, str] | None:
+def of_data(images: Floats, oracle: Oracle, *, training: bool = False) -> tuple[str, str] | None:
     """The mistake of showing images of the data set, or means of a class; None if it is not made.
 
     Args:
-        panels: the images.
+        images: as they were run, (N, H, W, C).
         oracle: knows the data.
         training: look through all training images as well, which takes seconds.
     """
-    shown, half = Shown(panels), len(panels) / 2
+    shown, half = Shown([Panel(image.squeeze()) for image in images]), len(images) / 2
     step = "Climb from a gray image, and plot what comes out."
     for images, labels in (oracle.images, oracle.labels), *([oracle.part("train")] if training else []):
         for form in oracle.displayed(images):

@@ -1,19 +1,26 @@
 """Images that filters respond to: is each of them the one that excites its own filter most?
 
-An image is right when its own filter answers to it more than to any real image or noise, and about as
-much as to the best of the images shown. Of eight images drawn as they were climbed 5 to 8 are right (after
-300 steps with jitter 6 to 8); drawn as bytes, which loses their range, 5 to 8 beyond the first layer, and 3
-or more in the first, whose filters often want one and the same bright image. One or two filters may stay
+Accepts: images climbed in any way, refined, smoothed or without bounds, drawn as they are, as bytes or
+scaled for display, in any layout; which is meant for which filter is told by numbers in titles, or by the
+order that is asked for; in another order where nearly every one is some filter's best (`ONE_TO_ONE`). Where
+a colormap is reversed, dark for light.
+Refuses: images of the data and their means, noise, and the maximisation of other filters or of another
+layer.
+
+An image is right when its own filter answers to it more than to any real image or noise, and about as much
+as to the best of the images shown. Of eight images drawn as they were climbed 5 to 8 are right (after 300
+steps with jitter 6 to 8); drawn as bytes, which loses their range, 5 to 8 beyond the first layer, and 3 or
+more in the first, whose filters often want one and the same bright image. One or two filters may stay
 silent, since behind a ReLU nothing shows the way out. Of real images and noise at most 1 is right; of the
-maximisation of other layers, another network or other filters at most 4, but up to 6 in the first layer. So
-`AT_LEAST` of them are required, and from `UNSURE` on a person decides; mistakes that are recognised come
-before that.
+maximisation of other layers, another network or other filters at most 4, unless the filters want the same:
+then nothing can tell them apart, and nothing needs to. So `AT_LEAST` of them are required, and from `UNSURE`
+on a person decides.
 
-Which image is meant for which filter is told by numbers in the titles, or by the order that is asked for;
-images in another order pass when nearly every one is some filter's best (`ONE_TO_ONE`: 7 or 8 of eight right
-ones beyond the first layer, at most 6 of others).
+What is shown instead is told by how far the images excite any filter of each layer, against gratings and the
+like (`figures.maximised.textures`): those climbed for some filter of a layer to 0.89 or more there (median),
+noise and real images to 0.83 at most.
 
-All numbers are printed by `benchmarks/calibrate_maximisation.py`.
+`benchmarks/results/figures.md` holds the numbers, `benchmarks/calibrate_figures.py` makes them.
 """
 
 from __future__ import annotations
@@ -34,6 +41,14 @@ from autograder.figures.panels import Panel
 AT_LEAST: Final = 0.75
 UNSURE: Final = 0.375
 ONE_TO_ONE: Final = 0.875
+
+CLIMBED: Final = 0.88
+"""Images that excite some filter of a layer to this share of what textures do (median) were climbed there."""
+
+MEANT: Final = 0.75
+"""Images that excite the filters asked for more than this share of that may have been meant for them."""
+
+_TIE: Final = 0.02
 
 _ASLEEP: Final = 1e-6
 
@@ -61,7 +76,8 @@ def judge(
         "asleep": int((~best.awake).sum()),
         "best_for_some_filter": freest.distinct,
     }
-    outcome = _settled(asked, best) or _mistaken(asked, subject, best, freest, oracle)
+    outcome = _settled(asked, best) or _inverted(asked, subject, found, oracle)
+    outcome = outcome or _mistaken(asked, subject, best, freest, oracle)
     return replace(outcome, details=details), best
 
 
@@ -87,7 +103,8 @@ def _readings(
         real = _real_responses(subject, layer, oracle)
         _require_units(asked, subject, layer, len(real))
         for panels in found:
-            ways = maximised.inputs(panels, bounds(oracle), oracle.images.shape[1:])
+            reverse = any(panel.reversed for panel in panels)
+            ways = maximised.inputs(panels, bounds(oracle), oracle.images.shape[1:], inverted=reverse)
             answers = np.split(responses(subject, layer, np.concatenate(ways)), len(ways))
             for images, answer in zip(ways, answers, strict=True):
                 awake = np.maximum(real, answer.max(axis=0))[units] > _ASLEEP
@@ -128,8 +145,24 @@ def _settled(asked: Asked, best: Reading) -> Outcome | None:
     return None
 
 
+def _inverted(
+    asked: Asked, subject: Subject, found: Sequence[Sequence[Panel]], oracle: Oracle
+) -> Outcome | None:
+    """Whether the images are right when dark and light are exchanged, which no colormap says they are."""
+    turned = [[replace(panel, reversed=True) for panel in panels] for panels in found]
+    share = max(one.share for one in _readings(asked, subject, turned, oracle))
+    if share < asked.at_least - 1e-9:
+        return None
+    message = (
+        "The images are right when dark and light are exchanged. Plot them as they came out of the ascent; a "
+        "person will look at them."
+    )
+    return undecided("negated", message)
+
+
 def _mistaken(asked: Asked, subject: Subject, best: Reading, freest: Reading, oracle: Oracle) -> Outcome:
-    mistake = of_data(best.chosen, oracle) or _others(asked, subject, best, oracle)
+    places = [place for place in best.order if place >= 0]
+    mistake = of_data(best.images[places], oracle) or _others(asked, subject, best, oracle)
     if mistake is not None:
         return wrong(*mistake)
     answering = int(freest.awake.sum())
@@ -138,8 +171,12 @@ def _mistaken(asked: Asked, subject: Subject, best: Reading, freest: Reading, or
         return Outcome(1.0, message)
     count, awake = int(best.right.sum()), int(best.awake.sum())
     seen = f"{count} of the {awake} images excite their own filter more than the others do"
+    elsewhere = _climbed_elsewhere(asked, subject, best, oracle)
     if best.share >= UNSURE - 1e-9:
-        return undecided("unsure", f"{seen}, which decides nothing. A person will look at them.")
+        name, why = elsewhere or ("unsure", f"{seen}, which decides nothing.")
+        return undecided(name, f"{why} A person will look at them.")
+    if elsewhere is not None:
+        return wrong(*elsewhere)
     own = [
         best.responses[place, unit] - best.real[unit]
         for place, unit in zip(best.order, asked.units, strict=True)
@@ -201,6 +238,52 @@ def _others(asked: Asked, subject: Subject, best: Reading, oracle: Oracle) -> tu
             message = f"The images excite the filters of layer {info.name}, another one than is asked for."
             return "other_layer", f"{message} Check which layer's output is climbed."
     return None
+
+
+def _climbed_elsewhere(
+    asked: Asked, subject: Subject, best: Reading, oracle: Oracle
+) -> tuple[str, str] | None:
+    """The mistake of climbing for whichever other filters: images that excite some of them most."""
+    pairs = [(place, unit) for place, unit in zip(best.order, asked.units, strict=True) if place >= 0]
+    chosen = best.images[[place for place, _ in pairs]]
+    low, high = bounds(oracle)
+    least, span = chosen.min((1, 2, 3), keepdims=True), np.ptp(chosen, axis=(1, 2, 3), keepdims=True)
+    # In full contrast, or what was drawn without bounds would excite everything.
+    chosen = np.where(span > 0, low + (high - low) * (chosen - least) / np.where(span > 0, span, 1), chosen)
+    own = subject.accepted(asked.layer or 0)
+    convolutions = [
+        index
+        for index, info in enumerate(subject.layers)
+        if info.weights and len(info.shape) == 4 and index not in own
+    ]
+    excitement = {index: _excitement(subject, index, chosen, oracle) for index in (own[-1], *convolutions)}
+    meant = excitement[own[-1]][range(len(pairs)), [unit for _, unit in pairs]]
+    highest = {index: float(np.median(shares.max(axis=1))) for index, shares in excitement.items()}
+    # Of two layers that are excited about alike, the one that is asked for is the likelier.
+    highest[own[-1]] += _TIE
+    strongest = max(highest, key=lambda index: highest[index])
+    if highest[strongest] < CLIMBED or float(np.median(meant)) > MEANT * highest[strongest]:
+        return None
+    if strongest == own[-1]:
+        message = (
+            "The images excite other filters of the layer as much as can be, and those that are asked for "
+            f"({listed(asked.units)}) far less. Check the numbers of the filters, and their order."
+        )
+        return "other_filters", message
+    message = (
+        f"The images excite filters of layer {subject.layers[strongest].name} as much as can be, and those "
+        "that are asked for far less. Check which layer's output is climbed."
+    )
+    return "other_layer", message
+
+
+def _excitement(subject: Subject, layer: int, images: Floats, oracle: Oracle) -> Floats:
+    """Responses of a layer's filters, as shares of those to textures, real images and noise, (N, units)."""
+    patterns = maximised.textures(oracle.images.shape[1:], bounds(oracle))
+    limit = responses(subject, layer, patterns).max(axis=0)
+    limit = np.maximum(limit, _real_responses(subject, layer, oracle))
+    answers = responses(subject, layer, images)
+    return np.asarray(np.where(limit > _ASLEEP, answers / np.maximum(limit, _ASLEEP), 0))
 
 
 def _fits(asked: Asked, best: Reading, answers: Floats, real: Floats) -> bool:

@@ -5,19 +5,22 @@ Which images the network gets wrong, and how gravely, is recomputed from it and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, StrictBool
 
-from autograder.checks import drawn, references
-from autograder.checks.base import Check, Oracle, Subject, VariableName
+from autograder.checks import drawn, pictures, references
+from autograder.checks.base import Check, Floats, Oracle, VariableName
 from autograder.checks.rivals import rivals
 from autograder.evidence import Figure, QuestionEvidence
-from autograder.figures import errors, illustrate
+from autograder.figures import errors
 from autograder.figures.gallery import Collection, Titles
 from autograder.result import Verdict
+
+_TRAINING: Final = 5000
+"""Training images among which panels are looked for that show no image of the data."""
 
 
 class MisclassifiedCheck(Check):
@@ -71,29 +74,32 @@ def _asked(
     if isinstance(model, Verdict):
         return model
 
-    def predicted(network: Subject) -> NDArray[np.intp]:
-        return np.asarray(network.probabilities(oracle.images).argmax(axis=1))
-
-    network = oracle.subject(model)
+    probabilities = oracle.subject(model).probabilities(oracle.images)
+    predicted = probabilities.argmax(axis=1)
     return [
         errors.Asked(
-            Collection(images, oracle.labels, predicted(network), oracle.class_names),
-            network.probabilities(oracle.images),
+            Collection(images, oracle.labels, predicted, oracle.class_names),
+            probabilities,
             check.at_least,
             check.worst,
             check.titles,
-            rivals(question, check.misclassified, oracle, predicted),
+            rivals(question, check.misclassified, oracle, lambda one: one.probabilities(oracle.images)),
             check.partial,
+            partial(_of_training, oracle, form),
         )
-        for images in oracle.displayed(oracle.images)
+        for form, images in enumerate(oracle.displayed(oracle.images))
     ]
 
 
+def _of_training(oracle: Oracle, form: int) -> Iterator[tuple[str, Floats]]:
+    """The first training images, in one of the forms in which images are displayed."""
+    images = oracle.displayed(oracle.part("train", _TRAINING)[0])[form]
+    yield "training images", images
+
+
 def _look(figures: Sequence[Figure], forms: Sequence[errors.Asked]) -> Verdict:
-    found = [errors.judge(figures, asked) for asked in forms]
-    outcome, showing = max(found, key=lambda pair: (pair[0].right, pair[1].promise if pair[1] else ()))
+    found = [(*errors.judge(figures, asked), asked) for asked in forms]
+    outcome, showing, asked = max(found, key=lambda one: (one[0].right, one[1].promise if one[1] else ()))
     if showing is None:
         return drawn.verdict_of(outcome)
-    panels = [showing.gallery.scene.panels[shot.panel] for shot in showing.gallery.shots]
-    fine = [problem in ("", "repeated") for problem in showing.problems]
-    return drawn.verdict_of(outcome, illustrate.marked(panels, fine))
+    return drawn.verdict_of(outcome, pictures.of_errors(showing, asked))

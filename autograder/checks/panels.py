@@ -51,6 +51,8 @@ class PanelsCheck(Check):
         titles: what the words above an image have to name: its class, the class that the network predicts,
             or both.
         partial: give points by the share of panels that are right.
+        beside: what may stand in the same figure, such as what the question's other check is about; panels
+            that show it do not count.
     """
 
     panels: PanelClaim
@@ -60,9 +62,12 @@ class PanelsCheck(Check):
     which: First | None = None
     titles: Titles | None = None
     partial: StrictBool = False
+    beside: tuple[PanelClaim, ...] = ()
 
     @model_validator(mode="after")
     def _fits_the_claim(self) -> Self:
+        if self.beside and any(isinstance(one, Images) for one in (self.panels, *self.beside)):
+            raise ValueError("`beside` is for what is drawn of networks, not for images of the data")
         if isinstance(self.panels, Images):
             if self.at_least is None and self.which is None:
                 raise ValueError("images need at_least: how many have to be shown")
@@ -94,7 +99,9 @@ class PanelsCheck(Check):
 
     def captures(self) -> tuple[str, ...]:
         """The variables that the claim refers to."""
-        return (*([self.of] if self.of else []), *image_variables(image_of(self.panels)))
+        claims = (self.panels, *self.beside)
+        variables = (name for claim in claims for name in image_variables(image_of(claim)))
+        return tuple(dict.fromkeys([*([self.of] if self.of else []), *variables]))
 
 
 def verdict(
@@ -117,22 +124,42 @@ def verdict(
         question,
         loose_figures,
         drawn.IMAGES,
-        lambda: references.given(check.panels, check.of, question, oracle),
-        lambda figures, given: _judged(check, given, figures, oracle),
+        lambda: _given(check, question, oracle),
+        lambda figures, givens: _judged(check, givens, figures, oracle),
     )
 
 
-def _judged(check: PanelsCheck, given: Given, figures: Sequence[Figure], oracle: Oracle) -> Verdict:
+def _given(check: PanelsCheck, question: QuestionEvidence, oracle: Oracle) -> list[Given] | Verdict:
+    """What of the student's own the claim is about, and each of those that may stand beside it."""
+    found = []
+    for claim in (check.panels, *check.beside):
+        given = references.given(claim, check.of, question, oracle)
+        if isinstance(given, Verdict):
+            return given
+        found.append(given)
+    return found
+
+
+def _judged(
+    check: PanelsCheck, givens: Sequence[Given], figures: Sequence[Figure], oracle: Oracle
+) -> Verdict:
     if isinstance(check.panels, Images):
-        return _images(check, given, figures, oracle)
-    return _claimed(check, given, figures, oracle)
+        return _images(check, givens[0], figures, oracle)
+    return _claimed(check, givens, figures, oracle)
 
 
-def _claimed(check: PanelsCheck, given: Given, figures: Sequence[Figure], oracle: Oracle) -> Verdict:
-    decoys = oracle.decoys(check.panels, given)
-    finding = _found(figures, oracle.panels(check.panels, given), decoys, check.at_least)
+def _claimed(
+    check: PanelsCheck, givens: Sequence[Given], figures: Sequence[Figure], oracle: Oracle
+) -> Verdict:
+    given, decoys = givens[0], oracle.decoys(check.panels, givens[0])
+    beside = [
+        one
+        for claim, its in zip(check.beside, givens[1:], strict=True)
+        for one in (oracle.panels(claim, its), *oracle.alternatives(claim, its))
+    ]
+    finding = _found(figures, oracle.panels(check.panels, given), decoys, check.at_least, beside)
     for reference in [] if finding.accepted else oracle.alternatives(check.panels, given):
-        other = _found(figures, reference, decoys, check.at_least)
+        other = _found(figures, reference, decoys, check.at_least, beside)
         if other.accepted or other.share > finding.share:
             finding = other
     common: dict[str, Any] = {
@@ -151,9 +178,13 @@ def _claimed(check: PanelsCheck, given: Given, figures: Sequence[Figure], oracle
 
 
 def _found(
-    figures: Sequence[Figure], reference: PanelSet, decoys: Sequence[PanelSet], at_least: int | None
+    figures: Sequence[Figure],
+    reference: PanelSet,
+    decoys: Sequence[PanelSet],
+    at_least: int | None,
+    beside: Sequence[PanelSet],
 ) -> Finding:
-    finding = verify(figures, reference, decoys, at_least)
+    finding = verify(figures, reference, decoys, at_least, beside)
     if finding is None:
         raise ValueError("figures without panels are no figures")
     return finding

@@ -86,6 +86,26 @@ def image(ref: claims.AnyImage, question: QuestionEvidence, oracle: Oracle) -> P
     return found
 
 
+def index(ref: claims.AnyImage, question: QuestionEvidence) -> tuple[int, claims.Split | None] | None:
+    """The number and the split of the image that a reference means; None for one that a variable holds.
+
+    Args:
+        ref: of the config.
+        question: what was seen of the question.
+    """
+    match ref:
+        case int():
+            return ref, None
+        case claims.FromTrain(train=name):
+            split: claims.Split = "train"
+        case claims.FromTest(test=name):
+            split = "test"
+        case _:
+            return None
+    found = _whole_number(question.values.get(name, Missing()))
+    return None if found is None else (found, split)
+
+
 def given(claim: object, of: str | None, question: QuestionEvidence, oracle: Oracle) -> Given | Verdict:
     """What of the student's own a claim is about.
 

@@ -177,6 +177,7 @@ def grader(
     jobs: int | None = None,
     limits: Limits | None = None,
     confinement: Confinement = ANY,
+    data: datasets.Dataset | None = None,
 ) -> Iterator[Grader]:
     """Prepare to grade an assignment; cleans up at the end.
 
@@ -185,13 +186,14 @@ def grader(
         jobs: notebooks at once; by default one per core (about 1 GB of memory each).
         limits: instead of the config's.
         confinement: what is demanded of the walls around student code.
+        data: the assignment's data set; by default the one that resolves.
 
     Raises:
         reference.datasets.DataError, autograder.config.ConfigError, autograder.release.source.SourceError:
             the course itself is at fault.
         LaunchError: this machine cannot confine student code as demanded.
     """
-    data = datasets.load(assignment.config.data.name)
+    data = data or datasets.load(assignment.config.data.name)
     support = Path(tempfile.mkdtemp(prefix="loupe-support-"))
     try:
         student.write_support(assignment, data, support)

@@ -65,6 +65,17 @@ def fault(texts: Sequence[tuple[int, int, str]], expected: Expected) -> tuple[st
     return "wrong_annotations", f"{fit.count(False)} of the numbers written into its cells are not theirs."
 
 
+def total(texts: Sequence[tuple[int, int, str]], cells: int) -> float | None:
+    """The sum of the numbers in the cells, if each of so many holds one, and all are whole."""
+    numbers = [_NUMBER.findall(text[:_LONGEST]) for _, _, text in texts]
+    if len(texts) != cells or any(len(found) != 1 for found in numbers):
+        return None
+    whole = [digits.replace(",", "") for ((digits, exponent),) in numbers if not exponent]
+    if len(whole) < cells or not all(digits.isdecimal() for digits in whole):
+        return None
+    return float(sum(int(digits[:12]) for digits in whole))
+
+
 def _numbers(text: str) -> list[tuple[float, float]]:
     """Numbers in a text and half of their last decimal; one with a comma in both readings."""
     found = []

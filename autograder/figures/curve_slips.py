@@ -1,23 +1,24 @@
 """What curves show in place of the series that were asked for, in words a student can act on.
 
-The mistakes that are known: train and validation exchanged, loss for accuracy, one series drawn as two, an
-epoch missing or shifted, reversed, cut short, smoothed, error rate for accuracy, logarithm, another
-training's curve. Judges no points beyond the share that was found.
+Knows labels at other lines (training and validation, loss and accuracy, the legend in another order), one
+series drawn as another, values changed before they were drawn (`curve_changes`), one series drawn against
+another, another training's curve, missing and shifted ones. A line that goes on for longer than the history
+and ends with it may be a training that was continued: a person decides. Where several explanations fit, the
+one for most of the missing series is given. Judges no points beyond the share that was found.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
 from autograder.figures import curves
+from autograder.figures.curve_changes import CHANGES
 from autograder.figures.curves import Curve, Reading, Series
 from autograder.figures.outcome import Outcome, half
-from autograder.figures.panels import Floats
 
 WORDS: Final = {
     "loss": "the training loss",
@@ -27,7 +28,9 @@ WORDS: Final = {
 }
 
 _EXPLAINED: Final = 12
-_LONGEST_SMOOTHED: Final = 1000
+_UNSURE: Final = frozenset({"longer_run"})
+"""Explanations of what may be right."""
+
 _NUMBERED_FROM: Final = (-0.5, 1.5)
 
 
@@ -57,13 +60,15 @@ def _judged(reading: Reading, variable: str, rivals: Mapping[str, Series], parti
     }
     right = [name for name in reading.shown if name not in contradicted]
     details: dict[str, Any] = {"lines": len(reading.curves), "right": right, "missing": reading.missing}
+    if reading.farthest is not None:
+        details["off"] = reading.farthest
     if reading.missing or contradicted:
         absent = bool(reading.missing)
         mistake, message = (
             _absent(reading, variable, rivals) if absent else _mislabelled(reading, contradicted)
         )
         share = len(right) / len(reading.required) if partial else 0.0
-        return Outcome(share, message, mistake, details=details)
+        return Outcome(share, message, mistake, sure=mistake not in _UNSURE, details=details)
     late = _off_by_one(reading)
     if late:
         return half("epochs_off_by_one", late, details=details)
@@ -77,6 +82,15 @@ def _judged(reading: Reading, variable: str, rivals: Mapping[str, Series], parti
 
 def _mislabelled(reading: Reading, found: Mapping[str, list[str]]) -> tuple[str, str]:
     """Lines whose words say that they are something else: in what, by series."""
+    claimed = {reading.said[reading.shown[name]] for name in found}
+    both = [name for name, what in found.items() if len(what) == 2]
+    if len(found) > 1 and both and claimed == {curves.meaning(name) for name in found}:
+        listed = " and ".join(titled(name) for name in list(found)[:2])
+        message = (
+            f"The labels of {listed} stand at other lines. Give the legend's labels in the order in which "
+            "the lines are plotted."
+        )
+        return "legend_order", message
     kinds = Counter(kind for what in found.values() for kind in what)
     kind = kinds.most_common(1)[0][0]
     names = [name for name, what in found.items() if kind in what]
@@ -99,11 +113,12 @@ def _mislabelled(reading: Reading, found: Mapping[str, list[str]]) -> tuple[str,
 def _absent(reading: Reading, variable: str, rivals: Mapping[str, Series]) -> tuple[str, str]:
     """Why series are not there: the mistake that explains most lines, and the words for it."""
     listed = _listed([titled(name) for name in reading.missing])
-    reasons = [
-        reason for name in reading.missing if (reason := _reason(reading, name, variable, rivals)) is not None
-    ]
-    if reasons:
-        mistake, why = Counter(reasons).most_common(1)[0][0]
+    reasons = [dict(_reasons(reading, name, variable, rivals)) for name in reading.missing]
+    explained = Counter(mistake for found in reasons for mistake in found)
+    if explained:
+        # Of those that explain most, the one that was found first: Counter keeps the order.
+        mistake = explained.most_common(1)[0][0]
+        why = next(found[mistake] for found in reasons if mistake in found)
         return mistake, f"{_capital(why)} {_shown(reading)}Not found: {listed}."
     strangers = [reading.curves[number] for number in reading.unused if not _known(reading, number)]
     epochs = len(reading.series[reading.missing[0]])
@@ -129,28 +144,45 @@ def _known(reading: Reading, number: int) -> bool:
     return any(curves.shows(reading.curves[number], name, values) for name, values in reading.series.items())
 
 
-def _reason(
+def _reasons(
     reading: Reading, name: str, variable: str, rivals: Mapping[str, Series]
-) -> tuple[str, str] | None:
-    """What is drawn where a series should be: the mistake and a sentence, or None."""
+) -> Iterator[tuple[str, str]]:
+    """What may be drawn where a series should be, the likeliest first: the mistake and a sentence."""
+    values = reading.series[name]
+    unused = [reading.curves[number] for number in reading.unused[:_EXPLAINED]]
+    if any(_against(curve, reading.series) for curve in reading.curves[:_EXPLAINED]):
+        sentence = (
+            "one series is drawn against another: plot(a, b) takes a for the places along the x axis. "
+            "Call plot once for each."
+        )
+        yield "against_each_other", sentence
     mistaken = _under_its_words(reading, name)
     if mistaken:
-        return mistaken
-    values = reading.series[name]
-    found = [
-        (mistake, sentence)
-        for number in reading.unused[:_EXPLAINED]
-        for mistake, test, sentence in _SLIPS
-        if test(reading.curves[number], values)
-    ]
-    if found:
-        return found[0]
+        yield mistaken
     for title, series in rivals.items():
         theirs = series.get(name)
-        unused = [reading.curves[number] for number in reading.unused[:_EXPLAINED]]
         if theirs is not None and any(curves.shows(curve, name, theirs) for curve in unused):
-            return "other_run", f"A line shows {title}, not `{variable}`."
-    return None
+            yield "other_run", f"A line shows {title}, not `{variable}`."
+    for mistake, test, sentence in CHANGES:
+        if any(test(curve, values) for curve in unused):
+            yield mistake, sentence
+    if any(curves.ends_with(curve, name, values) for curve in unused):
+        sentence = (
+            f"a line goes on for longer than the training in `{variable}` and ends with it. If it was "
+            "continued, that is fine: a person will look at it."
+        )
+        yield "longer_run", sentence
+
+
+def _against(curve: Curve, series: Series) -> bool:
+    """Whether the line's places are one series and its values another."""
+    for first, places in series.items():
+        if len(places) > 1 and curves.same(curve.x, np.sort(places)):
+            order = np.argsort(places, kind="stable")
+            fits = (curves.same(curve.y, one[order]) for name, one in series.items() if name != first)
+            if any(fits):
+                return True
+    return False
 
 
 def _under_its_words(reading: Reading, name: str) -> tuple[str, str] | None:
@@ -204,105 +236,6 @@ def _unlabelled(pairs: list[tuple[str, str]]) -> str:
         f"{titled(second)}. Give every line a label and call legend(), and name loss and accuracy in a "
         "title or beside the axis."
     )
-
-
-# ---------------------------------------------------------------- slips: a curve against one series
-
-
-def _cut_by_one(curve: Curve, values: Floats) -> bool:
-    shorter = len(values) - 1
-    return len(curve.y) == shorter > 0 and any(_same(curve.y, part) for part in (values[1:], values[:-1]))
-
-
-def _part_of(curve: Curve, values: Floats) -> bool:
-    count = len(curve.y)
-    if not 2 <= count < len(values):
-        return False
-    windows = np.lib.stride_tricks.sliding_window_view(values, count)
-    strided = [values[start::step] for step in range(2, len(values)) for start in range(min(step, 2))]
-    return any(_same(curve.y, part) for part in [*windows[:_LONGEST_SMOOTHED], *strided[:_LONGEST_SMOOTHED]])
-
-
-def _backwards(curve: Curve, values: Floats) -> bool:
-    return _same(curve.y, values[::-1])
-
-
-def _smoothed(curve: Curve, values: Floats) -> bool:
-    count = len(values)
-    if not 4 <= count <= _LONGEST_SMOOTHED or not np.isfinite(values).all():
-        return False
-    return any(_same(curve.y, smooth) for smooth in _smoothings(values)) or _exponential(curve.y, values)
-
-
-def _smoothings(values: Floats) -> Iterator[Floats]:
-    """Running means of every usual width and edge, and Gaussian ones."""
-    for width in range(2, min(len(values), 21)):
-        kernel = np.full(width, 1 / width)
-        for mode in ("valid", "same"):
-            yield np.convolve(values, kernel, mode)
-        yield uniform_filter1d(values, width, mode="nearest")
-        padded = np.concatenate([[0.0], np.cumsum(values)])
-        ends = np.arange(1, len(values) + 1)
-        starts = np.maximum(ends - width, 0)
-        yield (padded[ends] - padded[starts]) / (ends - starts)
-    for sigma in (0.5, 1, 1.5, 2, 3, 4, 5):
-        yield gaussian_filter1d(values, sigma)
-
-
-def _exponential(drawn: Floats, values: Floats) -> bool:
-    """Whether a line is y[t] = w y[t-1] + (1 - w) s[t] of a series s, for some w between 0 and 1."""
-    if drawn.shape != values.shape or not np.isfinite(drawn).all():
-        return False
-    before, now, next_value = drawn[:-1], values[1:], drawn[1:]
-    span = before - now
-    if not span.any():
-        return False
-    weight = float(span @ (next_value - now) / (span @ span))
-    predicted = weight * before + (1 - weight) * now
-    return 0.02 < weight < 0.999 and curves.same(next_value, predicted)
-
-
-def _error_rate(curve: Curve, values: Floats) -> bool:
-    return bool(np.nanmax(values, initial=0) <= 1) and _same(1 - curve.y, values)
-
-
-def _negated(curve: Curve, values: Floats) -> bool:
-    return _same(-curve.y, values)
-
-
-def _logarithm(curve: Curve, values: Floats) -> bool:
-    if not (values > 0).all():
-        return False
-    return any(_same(curve.y, log(values)) for log in (np.log, np.log10, np.log1p))
-
-
-def _same(drawn: Floats, values: Floats) -> bool:
-    """As a series is the same, also in per cent."""
-    return curves.same(drawn, values) or curves.same(drawn / 100, values)
-
-
-_SLIPS: Final[tuple[tuple[str, Callable[[Curve, Floats], bool], str], ...]] = (
-    (
-        "epochs_off_by_one",
-        _cut_by_one,
-        "a line lacks the first or the last epoch. Plot all values of the history, without slicing.",
-    ),
-    ("reversed", _backwards, "a line runs backwards, from the last epoch to the first."),
-    ("smoothed", _smoothed, "a line is a smoothed curve. Plot the values themselves."),
-    (
-        "truncated",
-        _part_of,
-        "a line shows only some of the epochs. Plot all values of the history, without slicing.",
-    ),
-    ("error_rate", _error_rate, "a line shows one minus the accuracy. Plot the values themselves."),
-    ("negated", _negated, "a line shows the values with their sign reversed. Plot the values themselves."),
-    (
-        "logarithm",
-        _logarithm,
-        "a line shows logarithms. Plot the values themselves; use a log scale instead.",
-    ),
-)
-"""The mistake, its test, and what is said."""
 
 
 def _listed(texts: list[str]) -> str:

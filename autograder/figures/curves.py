@@ -1,20 +1,26 @@
 """Curves of a training: which drawn line is which series of the history, and which the words say it is.
 
 Accepts: lines or points, one Axes or several, twin axes, several figures, any order, colours and scales;
-epochs counted from 0 or 1; accuracy in per cent; values rounded for display; extra lines. Words may stand in
-a label, legend, title, axis label, text or the figure's title.
-Refuses: other numbers, and words that contradict them. Lines of which nothing says what they are earn half.
+epochs counted from 0 or 1, or named; accuracy in per cent; values rounded for display; extra lines. Words
+may stand in a label, legend, title, axis label, text or the figure's title; a legend counts for the lines
+of its colours in all Axes of a figure.
+Refuses: other numbers, changed ones (`curve_changes`), and words that contradict them. Lines of which
+nothing says what they are earn half. A line that goes on for longer and ends with the series is left to a
+person.
+Invariances: order, layout, colour, scale of the axes, where epochs begin (but for a slip by one), per cent.
 
 Threshold: a line is a series when no value is farther off than `EXACT` times the series' range (a tenth of
 its largest value, if that is more), plus the rounding that all of the line's values show. Numbers of a
-history come back exactly, but for float32 (1e-7 of them); two series of one training differ by per cents.
+history come back exactly, but for float32 (1e-7 of them). Of the shipped networks' histories, two series of
+one training are 0.23 or more apart in that unit, one series of two trainings 0.038 or more; no right figure
+was refused and no wrong one accepted (`benchmarks/results/figures.md`, "curves").
 Judges no points; the history is what the caller says it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -23,7 +29,7 @@ from scipy.optimize import linear_sum_assignment
 from autograder.evidence import Axes, Figure, Line
 from autograder.figures import words
 from autograder.figures.panels import Floats
-from autograder.figures.words import Said
+from autograder.figures.words import Said, Split
 
 EXACT: Final = 1e-3
 MOST_CURVES: Final = 300
@@ -50,6 +56,7 @@ class Curve:
         around: words of its Axes.
         above: the figure's title.
         axes, figure: numbers of its Axes and its figure, over all figures.
+        color: "#rrggbb" or "".
     """
 
     x: Floats
@@ -59,6 +66,7 @@ class Curve:
     above: str = ""
     axes: int = 0
     figure: int = 0
+    color: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +91,18 @@ class Reading:
     def missing(self) -> list[str]:
         """Required series that no curve shows."""
         return [name for name in self.required if name not in self.shown]
+
+    @property
+    def farthest(self) -> float | None:
+        """By how much the worst of the required series is missed by the line nearest to it; see `distance`.
+
+        None when no line has as many points as some series has epochs.
+        """
+        gaps = [
+            min((distance(curve, name, self.series[name]) for curve in self.curves), default=np.inf)
+            for name in self.required
+        ]
+        return float(max(gaps)) if np.isfinite(gaps).all() else None
 
     @property
     def unused(self) -> list[int]:
@@ -159,12 +179,28 @@ def drawn(figures: Sequence[Figure]) -> Iterator[Curve]:
                 count += 1
                 order = np.argsort(line.x, kind="stable")
                 y = np.asarray(line.y, np.float64)[order]
-                yield Curve(np.asarray(line.x)[order], y, label, around, figure.suptitle, number, rank)
+                x = np.asarray(line.x)[order]
+                yield Curve(x, y, label, around, figure.suptitle, number, rank, line.color)
 
 
 def shows(curve: Curve, name: str, values: Floats) -> bool:
     """Whether a curve has the values of a series; of an accuracy also in per cent."""
     return same(curve.y, values) or (meaning(name).metric == "accuracy" and same(curve.y / 100, values))
+
+
+def ends_with(curve: Curve, name: str, values: Floats) -> bool:
+    """Whether a curve has more values than a series, and the series as its last ones."""
+    longer = len(curve.y) - len(values)
+    return longer > 0 and shows(replace(curve, x=curve.x[longer:], y=curve.y[longer:]), name, values)
+
+
+def distance(curve: Curve, name: str, values: Floats) -> float:
+    """The farthest that a curve is off a series, rounding aside, as a share of the series' scale.
+
+    Infinity for a line of another length. At most `EXACT` for one that shows the series.
+    """
+    forms = [curve.y, curve.y / 100] if meaning(name).metric == "accuracy" else [curve.y]
+    return min(_off(form, values) for form in forms)
 
 
 def same(drawn: Floats, values: Floats) -> bool:
@@ -174,17 +210,21 @@ def same(drawn: Floats, values: Floats) -> bool:
         drawn: (N,); they may be rounded to two decimals or more.
         values: (N,); what is not finite has to be so in both.
     """
+    return _off(drawn, values) <= EXACT
+
+
+def _off(drawn: Floats, values: Floats) -> float:
     if drawn.shape != values.shape:
-        return False
+        return np.inf
     finite = np.isfinite(values)
     if not np.array_equal(finite, np.isfinite(drawn)):
-        return False
+        return np.inf
     if not finite.any():
-        return True
+        return 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         scale = max(float(np.ptp(values[finite])), 0.1 * float(np.abs(values[finite]).max()), 1e-12)
-        slack = EXACT * scale + min(_rounding(drawn[finite]), _COARSEST * scale)
-        return bool(np.abs(drawn[finite] - values[finite]).max() <= slack)
+        gap = float(np.abs(drawn[finite] - values[finite]).max())
+        return max(0.0, gap - min(_rounding(drawn[finite]), _COARSEST * scale)) / scale
 
 
 def contradictions(said: Said, name: str) -> list[str]:
@@ -235,7 +275,16 @@ def _said(number: int, curves: Sequence[Curve], fitting: Sequence[Sequence[str]]
             metric = general.metric
         if not split and len({one.split for one in meant}) <= 1:
             split = general.split
-    return Said(metric, split)
+    return Said(metric, split or _of_its_color(curve, curves))
+
+
+def _of_its_color(curve: Curve, curves: Sequence[Curve]) -> Split:
+    """What a legend says that stands in another Axes of the figure, of the lines that have this colour."""
+    if not curve.color or curve.label:
+        return ""
+    alike = [other for other in curves if other.figure == curve.figure and other.color == curve.color]
+    splits = {_own(other, curves).split for other in alike if other.axes != curve.axes and other.label}
+    return splits.pop() if len(splits) == 1 else ""
 
 
 def _own(curve: Curve, curves: Sequence[Curve]) -> Said:

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograder.figures import matching
 from autograder.figures.matching import Match
+from autograder.figures.mistakes import next_step
 from autograder.figures.panels import is_blank
 from autograder.figures.verify import CLIPPED, ENOUGH, Finding
 from autograder.figures.views import Shown
@@ -40,33 +41,8 @@ class Diagnosis:
     partly: bool = False
 
 
-NEXT_STEPS: Final = {
-    "other_layer": "Check the index or the name of the layer.",
-    "other_image": "Check the index of the image.",
-    "other_filter": "Check the index on the last axis of the weights.",
-    "untrained": "Load the trained weights before plotting.",
-    "other_checkpoint": "Use the model that the helper loads, unchanged.",
-    "other_network": "Take the layers of the network that the question names.",
-    "other_class": "Use the class that the network predicts for this image.",
-    "not_rectified": "Keep only what is positive in the weighted sum of the maps.",
-    "no_gradients": "Weight every map with its mean gradient before adding them up.",
-    "before_activation": "Take the output after the activation.",
-    "after_activation": "Take the output before the activation.",
-    "transposed": "Plot each panel as it is, rows down and columns across, without .T.",
-    "flipped": "Plot each panel as it is, without reversing an axis.",
-    "negated": "Plot the values themselves, or reverse the colormap with the sign.",
-    "wrong_axis": "The last axis counts the filters or maps, the one before it the channels: index those.",
-    "reshaped": "Pick panels by indexing, such as array[..., i]; reshape scrambles the numbers.",
-    "bgr": "Keep the channels in the order red, green, blue.",
-    "channel_order": "Keep the channels in the order red, green, blue.",
-    "clipped": "Rescale to 0…1 (minus the minimum, divided by the range) in place of cutting off.",
-    "wrapped": "Rescale to 0…1 before any cast to an integer type; negative numbers do not fit into uint8.",
-    "kernels_instead": "Draw a filter as one RGB image that holds all of its channels.",
-    "filter_instead": "Draw one panel per channel.",
-}
-"""What to do about a whole figure that shows something else, by the mistake's name."""
-
-_ELSEWHERE: Final = "Look again at what the question asks for."
+_MOSTLY: Final = 0.75
+"""A figure of which a larger share than this is unknown is not spoken of as partly right."""
 
 
 def explain(finding: Finding) -> Diagnosis:
@@ -142,7 +118,7 @@ def _something_else(finding: Finding) -> Diagnosis | None:
     if lead is None or lead < LEAD:
         return None
     name = rival.target.mistake
-    step = NEXT_STEPS.get(name, _ELSEWHERE)
+    step = next_step(name)
     message = (
         f"Your figure shows {rival.target.title}. The question asks for {finding.reference.title}. {step}"
     )
@@ -219,6 +195,8 @@ def _partly(finding: Finding) -> Diagnosis | None:
     all_needed = finding.required == len(finding.reference)
     absent = _missing(finding) if all_needed else []
     few = bool(absent) if all_needed else finding.matched < finding.required
+    if not elsewhere and len(strangers) > _MOSTLY * finding.counted:
+        return None
     parts = [_part_right(finding), *repeats]
     if elsewhere:
         parts.append(elsewhere[1])
@@ -229,7 +207,7 @@ def _partly(finding: Finding) -> Diagnosis | None:
     elif few:
         parts.append(f"at least {finding.required} different ones are needed")
     if elsewhere:
-        name, step = elsewhere[0], NEXT_STEPS.get(elsewhere[0], _ELSEWHERE)
+        name, step = elsewhere[0], next_step(elsewhere[0])
     elif repeats:
         name, step = "repeated", "Draw every one of them once: check the index in the loop."
     elif few:
@@ -311,7 +289,7 @@ def _strangers(finding: Finding) -> list[int]:
 def _elsewhere(finding: Finding, strangers: Sequence[int]) -> tuple[str, str] | None:
     """The mistake and the words, if most panels that are not of the reference come from one place."""
     panels = [finding.scene.panels[finding.found.indices[number - 1]] for number in strangers]
-    best = next(iter(matching.nearest(Shown(panels), [rival.target for rival in finding.rivals])), None)
+    best = next(iter(matching.nearest(Shown(panels), finding.candidates)), None)
     if best is None or best.strength[0] < 2 or 2 * best.strength[0] < len(strangers):
         return None
     numbers = [strangers[place] for place in best.indices[best.hits]]

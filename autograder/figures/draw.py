@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -21,17 +22,23 @@ from autograder.figures.panels import Floats
 
 Bytes = NDArray[np.uint8]
 
+DENSITY: Final = 2
+"""Pixels for each CSS pixel of a page, so that text stays sharp; everything below is in pixels."""
+
 WIDTH: Final = 640
-HEIGHT: Final = 400
+HEIGHT: Final = 800
 MOST: Final = 64
 """Panels drawn at most; of more, the first ones are shown."""
 
-_GAP: Final = 8
-_CAPTION: Final = 17
-_FRAME: Final = 3
-_LARGEST_TILE: Final = 220
-_INK: Final = (70, 70, 70)
-_WRONG: Final = (178, 24, 43)
+INK: Final = (60, 60, 60)
+WRONG: Final = (178, 24, 43)
+
+_GAP: Final = 10
+_LINE: Final = 30
+_FRAME: Final = 4
+_LARGEST_TILE: Final = 440
+_TEXT: Final = 20
+_TINY: Final = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +47,8 @@ class Tile:
 
     Attributes:
         pixels: (H, W) or (H, W, 3), any real type; what is not finite is drawn gray.
-        caption: a few characters above it.
+        caption: a few characters above it; where there is no room, its last word.
+        note: a few characters below it.
         wrong: frame it and put a cross on it.
         stretch: scale the smallest value to black and the largest to white; else 0…1 (integers 0…255) are
             shown as they are and the rest is cut off.
@@ -49,40 +57,77 @@ class Tile:
 
     pixels: Floats
     caption: str = ""
+    note: str = ""
     wrong: bool = False
     stretch: bool = True
     colours: str = "gray"
 
 
-def grid(tiles: Sequence[Tile]) -> bytes:
-    """Draw panels in a grid, at most 640 × 400 pixels; small ones are enlarged without smoothing.
+def grid(tiles: Sequence[Tile], meaning: str = "") -> bytes:
+    """Draw panels in a grid, at most 640 × 800 pixels; small ones are enlarged without smoothing.
+
+    Args:
+        tiles: the first `MOST` are drawn.
+        meaning: of the notes, a few words below all tiles.
 
     Returns:
         A PNG file. Without any tile, a small blank one.
     """
     tiles = tiles[:MOST]
     if not tiles:
-        return _png(Image.new("RGB", (WIDTH // 4, HEIGHT // 4), "white"))
-    columns, side = _layout(tiles)
+        return png(Image.new("RGB", (WIDTH // 4, HEIGHT // 4), "white"))
+    below = _LINE if any(tile.note for tile in tiles) else 0
+    # The same places with and without notes, so that pictures of one figure can be compared.
+    columns, side = _layout(tiles, 2 * _LINE)
     rows = math.ceil(len(tiles) / columns)
-    width = columns * (side + _GAP) + _GAP
-    height = rows * (side + _CAPTION + _GAP) + _GAP
-    sheet = Image.new("RGB", (width, height), "white")
+    down = side + _LINE + below + _GAP
+    size = (columns * (side + _GAP) + _GAP, rows * down + _GAP + (_LINE if meaning else 0))
+    sheet = Image.new("RGB", size, "white")
     pen = ImageDraw.Draw(sheet)
+    pen.text((_GAP, rows * down + _GAP), fitted(meaning, size[0] - 2 * _GAP), fill=INK, font=font())
     for place, tile in enumerate(tiles):
         left = _GAP + (place % columns) * (side + _GAP)
-        top = _GAP + (place // columns) * (side + _CAPTION + _GAP)
+        top = _GAP + (place // columns) * down
         _draw(sheet, pen, tile, left, top, side)
-    return _png(sheet)
+    return png(sheet)
 
 
-def _layout(tiles: Sequence[Tile]) -> tuple[int, int]:
+def fitted(text: str, room: float, size: int = _TEXT) -> str:
+    """As much of a text as fits into so many pixels: all, else its last word, else its beginning."""
+    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    letters = font(size)
+    if letters.getlength(text) <= room:
+        return text
+    last = text.rsplit(" ", 1)[-1]
+    if last != text and letters.getlength(last) <= room:
+        return last
+    while text and letters.getlength(f"{text}…") > room:
+        text = text[:-1]
+    return f"{text}…" if text else ""
+
+
+def png(picture: Image.Image) -> bytes:
+    """The bytes of a PNG file; the same picture gives the same bytes."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=4)
+def font(size: int = _TEXT) -> ImageFont.FreeTypeFont:
+    """The letters of all pictures: matplotlib's, which know most alphabets."""
+    import matplotlib
+
+    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
+
+
+def _layout(tiles: Sequence[Tile], text: int) -> tuple[int, int]:
     """Columns, and the side of the square each panel gets, that make the panels largest."""
     best = (1, 0)
     for columns in range(1, len(tiles) + 1):
         rows = math.ceil(len(tiles) / columns)
         across = (WIDTH - _GAP) // columns - _GAP
-        down = (HEIGHT - _GAP) // rows - _GAP - _CAPTION
+        down = (HEIGHT - _GAP - _LINE) // rows - _GAP - text
         side = min(across, down, _LARGEST_TILE)
         # Of equally large ones, the layout with full rows and the fewest empty places.
         if side > best[1] or (side == best[1] and -len(tiles) % columns < -len(tiles) % best[0]):
@@ -92,9 +137,10 @@ def _layout(tiles: Sequence[Tile]) -> tuple[int, int]:
 
 
 def _draw(sheet: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, left: int, top: int, side: int) -> None:
-    # About six pixels a character; what does not fit would run into the neighbour.
-    pen.text((left, top), tile.caption[: side // 6], fill=_WRONG if tile.wrong else _INK, font=_font())
-    top += _CAPTION
+    colour = WRONG if tile.wrong else INK
+    pen.text((left, top), fitted(tile.caption, side), fill=colour, font=font())
+    top += _LINE
+    pen.text((left, top + side + _FRAME), fitted(tile.note, side), fill=colour, font=font())
     picture = _fitted(Image.fromarray(_painted(tile)), side)
     left, top = left + (side - picture.width) // 2, top + (side - picture.height) // 2
     sheet.paste(picture, (left, top))
@@ -103,21 +149,23 @@ def _draw(sheet: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, left: int, t
         pen.rectangle((left - 1, top - 1, right + 1, bottom + 1), outline=(200, 200, 200))
         return
     around = (left - _FRAME, top - _FRAME, right + _FRAME, bottom + _FRAME)
-    pen.rectangle(around, outline=_WRONG, width=_FRAME)
-    reach = max(7, side // 6)
+    pen.rectangle(around, outline=WRONG, width=_FRAME)
+    reach = max(12, side // 6)
     # White under red, so that the cross stands out on any picture.
-    for width, colour in ((6, "white"), (3, _WRONG)):
-        pen.line((right - reach, top + 2, right - 2, top + reach), fill=colour, width=width)
-        pen.line((right - reach, top + reach, right - 2, top + 2), fill=colour, width=width)
+    for width, ink in ((8, "white"), (4, WRONG)):
+        pen.line((right - reach, top + 3, right - 3, top + reach), fill=ink, width=width)
+        pen.line((right - reach, top + reach, right - 3, top + 3), fill=ink, width=width)
 
 
 def _fitted(picture: Image.Image, side: int) -> Image.Image:
     factor = side / max(picture.size)
     if factor >= 1:
-        # Whole numbers keep the pixels of tiny kernels equal in size.
-        factor = math.floor(factor)
+        # Whole numbers keep the pixels of tiny kernels equal in size; of larger panels nobody sees it.
+        whole = math.floor(factor) if max(picture.size) < _TINY else math.ceil(factor)
+        picture = picture.resize((picture.width * whole, picture.height * whole), Image.Resampling.NEAREST)
+        factor = min(1.0, side / max(picture.size))
     size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
-    return picture.resize(size, Image.Resampling.NEAREST if factor >= 1 else Image.Resampling.BOX)
+    return picture if size == picture.size else picture.resize(size, Image.Resampling.BOX)
 
 
 def _painted(tile: Tile) -> Bytes:
@@ -146,14 +194,3 @@ def _table(name: str) -> Bytes:
     import matplotlib
 
     return np.asarray(matplotlib.colormaps[name](np.arange(256), bytes=True))[:, :3]
-
-
-@lru_cache(maxsize=1)
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size=11)
-
-
-def _png(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()

@@ -4,20 +4,21 @@ Pixels are never compared with a reference: there are as many right images as wa
 runs the images through a network and hands over the responses; here they are set against each other. Each
 figure is read in several ways, because what is drawn was often rescaled for display. Runs no network.
 
-Thresholds rest on `benchmarks/calibrate_maximisation.py`, two networks, three layers, nine ways to climb.
+Thresholds rest on `benchmarks/calibrate_figures.py`: see "maximisation" in `benchmarks/results/figures.md`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograder.evidence import Figure
-from autograder.figures.panels import Floats, Panel, PanelSet
+from autograder.figures.panels import Floats, Panel, PanelSet, is_blank
 from autograder.figures.verify import scenes
 
 NEAR: Final = 0.95
@@ -54,7 +55,13 @@ def readings(figures: Sequence[Figure], shape: tuple[int, ...], count: int) -> l
     return [panels[:MOST_IMAGES] for panels in found if panels]
 
 
-def inputs(panels: Sequence[Panel], bounds: tuple[float, float], shape: tuple[int, ...]) -> list[Floats]:
+def inputs(
+    panels: Sequence[Panel],
+    bounds: tuple[float, float],
+    shape: tuple[int, ...],
+    *,
+    inverted: bool = False,
+) -> list[Floats]:
     """The images as inputs of a network, in three ways: as drawn, stretched to its range, standardised.
 
     What the notebook computed was often stretched for display, which loses the range, or drawn without any
@@ -64,9 +71,10 @@ def inputs(panels: Sequence[Panel], bounds: tuple[float, float], shape: tuple[in
         panels: of the input's size.
         bounds: smallest and largest value of the network's inputs.
         shape: (H, W, C) of an input.
+        inverted: also dark for light, as digits are often drawn; the same three ways once more.
 
     Returns:
-        Three arrays (N, H, W, C) float32. What is not finite is the middle of the range.
+        Three or six arrays (N, H, W, C) float32. What is not finite is the middle of the range.
     """
     low, high = bounds
     drawn = np.stack([_as_drawn(panel.pixels, bounds, shape) for panel in panels])
@@ -83,7 +91,35 @@ def inputs(panels: Sequence[Panel], bounds: tuple[float, float], shape: tuple[in
         np.where(even, clipped, stretched),
         np.where(even, clipped, low + (high - low) * standard.clip(0, 1)),
     )
-    return [way.astype(np.float32) for way in ways]
+    found = [way.astype(np.float32) for way in ways]
+    return [*found, *[np.float32(low + high) - way for way in found]] if inverted else found
+
+
+def textures(shape: tuple[int, ...], bounds: tuple[float, float]) -> Floats:
+    """Gratings, checkerboards, white and black: between them, about what filters of any layer want most.
+
+    Of the images that are climbed for a filter half excite it at least as much as any of these do; of real
+    images and noise hardly one does.
+
+    Args:
+        shape: (H, W, C) of a network's input.
+        bounds: smallest and largest value of its inputs.
+
+    Returns:
+        (N, H, W, C) float32.
+    """
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    waves = [
+        np.sin(2 * np.pi * ((columns * np.cos(angle) + rows * np.sin(angle)) / period + phase)) > 0
+        for period in (2, 2.5, 3, 4, 5, 6, 8, 12)
+        for angle in np.linspace(0, np.pi, 12, endpoint=False)
+        for phase in (0, 0.25, 0.5, 0.75)
+    ]
+    boards = [(rows // size + columns // size) % 2 for size in (1, 2)]
+    even = [np.zeros(shape[:2]), np.ones(shape[:2])]
+    found = np.stack([*waves, *boards, *even]).astype(np.float32)[..., None]
+    low, high = bounds
+    return np.asarray(low + (high - low) * np.repeat(found, shape[2], axis=-1), np.float32)
 
 
 def orders(panels: Sequence[Panel], units: Sequence[int]) -> list[list[int]]:
@@ -143,12 +179,19 @@ def all_alike(panels: Sequence[Panel]) -> bool:
 
 def _fitting(panel: Panel, shape: tuple[int, ...]) -> Panel | None:
     """The panel brought to a shape: gray where a map is wanted, and before it was enlarged."""
-    for candidate in (panel, panel.native):
+    for candidate in (panel, panel.native, _shrunk(panel, shape)):
         pixels = candidate.gray if len(shape) == 2 else candidate.pixels
         if pixels is not None and pixels.shape == shape:
             whole = candidate.pixels.dtype.kind in "iu"
-            return Panel(pixels.astype(candidate.pixels.dtype) if whole else pixels, panel.words)
+            typed = pixels.astype(candidate.pixels.dtype) if whole else pixels
+            return Panel(typed, panel.words, panel.reversed)
     return None
+
+
+def _shrunk(panel: Panel, shape: tuple[int, ...]) -> Panel:
+    """A panel of one value everywhere, of which nothing tells whether it was enlarged, in the wanted size."""
+    factor = max(1, panel.pixels.shape[0] // shape[0])
+    return replace(panel, pixels=panel.pixels[::factor, ::factor]) if is_blank(panel.pixels) else panel
 
 
 def _as_drawn(pixels: Floats, bounds: tuple[float, float], shape: tuple[int, ...]) -> Floats:

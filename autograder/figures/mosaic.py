@@ -1,8 +1,14 @@
 """Mosaics: one image that holds a grid of tiles of a known size, taken apart again.
 
-How many columns there are, how wide the gaps are (0 to 3 pixels), whether there is a frame, what fills
-gaps and empty cells and by how much the tiles were enlarged is found out. Knows nothing of what the tiles
-should show, and judges nothing.
+How many columns there are, how wide the gaps are (0 to 3 pixels), whether there is a frame, what fills gaps
+and empty cells and by how much the tiles were enlarged is found out. Knows nothing of what the tiles should
+show, and judges nothing: tiles are compared as panels are, with the thresholds of
+`autograder.figures.verify`.
+
+Accepts: any number of columns, rows read across or down, gaps of one value (NaN too), tiles framed each by
+itself, whole factors of enlargement, blank tiles at the end, several such images beside each other or other
+pictures.
+Refuses: tiles of unequal distances, overlapping ones, and those that were enlarged with interpolation.
 """
 
 from __future__ import annotations
@@ -64,7 +70,12 @@ def tilings(panels: Sequence[Panel], height: int, width: int, fewest: int) -> It
         height, width: of a tile, in pixels before it was enlarged.
         fewest: a way that gives fewer tiles is none.
     """
-    sheets = [ways for panel in panels if (ways := split(panel, height, width))]
+    sheets: list[list[list[Panel]]] = []
+    for panel in panels:
+        if sum(min(map(len, ways)) for ways in sheets) >= MOST_PANELS:
+            break  # More tiles are not looked at.
+        if ways := split(panel, height, width):
+            sheets.append(ways)
     most = max((len(ways) for ways in sheets), default=0)
     found: list[tuple[list[Panel], int]] = []
     for rank in range(most):

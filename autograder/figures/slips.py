@@ -10,6 +10,7 @@ from itertools import permutations
 
 import numpy as np
 
+from autograder.figures.matching import SAME
 from autograder.figures.panels import Floats, PanelSet
 from autograder.figures.views import Shown
 
@@ -47,12 +48,26 @@ def _geometry(reference: PanelSet) -> Iterator[PanelSet]:
 def _values(reference: PanelSet) -> Iterator[PanelSet]:
     stack = reference.stack
     yield _slip(reference, -stack, "negated", "with the sign reversed")
+    if reference.noun != "heatmap":
+        cut, whole = np.clip(stack, 0, 1), np.trunc(stack)
+        if _differs(cut, stack):
+            yield _slip(reference, cut, "clipped", "with all values outside 0…1 cut off")
+        if _differs(whole, stack):
+            yield _slip(reference, whole, "cast_to_int", "with the decimals cut off by a cast to int")
     if stack.min() < 0:
-        if reference.noun in ("filter", "kernel"):
-            yield _slip(reference, np.clip(stack, 0, 1), "clipped", "with all values outside 0…1 cut off")
         yield _slip(
             reference, wrapped(stack), "wrapped", "with negative values wrapped around by a cast to uint8"
         )
+
+
+def _differs(changed: Floats, stack: Floats) -> bool:
+    """Whether at least half of the panels look otherwise, and some show anything at all."""
+    rows = [np.asarray(one, np.float64).reshape(len(one), -1) for one in (changed, stack)]
+    one, other = (row - row.mean(axis=1, keepdims=True) for row in rows)
+    sizes = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    seen = sizes > 0
+    scores = np.einsum("nd,nd->n", one, other)[seen] / sizes[seen]
+    return bool(seen.any() and 2 * (scores > SAME).sum() <= len(stack))
 
 
 def wrapped(stack: Floats) -> Floats:

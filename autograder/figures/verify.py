@@ -1,4 +1,18 @@
-"""Verification: do a question's figures show what they claim to show?
+"""Panels, mosaics and heatmaps: do a question's figures show what they claim to show?
+
+Accepts: filters, kernels, feature maps and heatmaps in any order, layout, gain, offset, type and colormap,
+one figure a panel or several, in one image with gaps or without, enlarged; RGB filters also channel by
+channel or averaged; a reversed sign under a reversed colormap, upside down where the first row is drawn
+below; maps whose ends were cut off for display; heatmaps over the image, beside it, at any size,
+interpolated or not; blank fillers.
+Refuses: another layer, image, filter, class or network, also the same network before training; panels that
+were turned, negated, scrambled, cut off or cast; too few, repeated, or too many of something else.
+
+Threshold: nine panels in ten above an NCC of 0.99 with their own member of the reference (heatmaps: 0.95),
+and a positive margin, the mean difference in NCC over the nearest other explanation. Right figures have at
+least 0.997 (heatmaps 0.98) and a margin of 0.01 or more; the untrained network's filters have up to 0.97,
+and eight of 32 above 0.99, so that neither a median nor the NCC alone would do.
+`benchmarks/results/figures.md` holds the numbers.
 
 Pure: given figures, the reference and its rivals, returns what was found. What it means is told by
 `autograder.figures.diagnosis`; points are given elsewhere.
@@ -9,6 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -27,6 +42,9 @@ ENOUGH: Final = 0.9
 
 CLIPPED: Final = 0.01
 """A panel with this share of its values cut off by imshow is not a picture of them."""
+
+_NO_ACCIDENT: Final = 0.1
+"""A smaller share of right panels may come of blank ones among many."""
 
 _EXPLAINED: Final = 2
 _FEWEST_TILES: Final = 4
@@ -57,13 +75,14 @@ class Finding:
         required: how many of its panels had to be shown.
         found: the scene laid against the reference.
         right: which of the comparable panels show their member of the reference and are not cut off, (M,).
-        filler: which of the comparable panels do not count: blank ones that match nothing, and beside a
-            right heatmap whatever else is drawn, (M,).
+        filler: which of the comparable panels do not count: blank ones that match nothing, those that may
+            stand beside it, and beside a right heatmap whatever else is drawn, (M,).
         enough: enough of the reference is shown.
         accepted: it shows what it claims to, and nothing else explains it as well.
         margin: how much better the reference explains the panels than the nearest rival (mean NCC), or None
             when no rival proposes anything else.
         rivals: what else explains the scene, best first.
+        candidates: all that was looked through for rivals.
     """
 
     scene: Scene
@@ -76,6 +95,7 @@ class Finding:
     accepted: bool = False
     margin: float | None = None
     rivals: tuple[Match, ...] = ()
+    candidates: tuple[PanelSet, ...] = ()
 
     @property
     def matched(self) -> int:
@@ -94,7 +114,11 @@ class Finding:
 
 
 def verify(
-    figures: Sequence[Figure], reference: PanelSet, decoys: Sequence[PanelSet], at_least: int | None = None
+    figures: Sequence[Figure],
+    reference: PanelSet,
+    decoys: Sequence[PanelSet],
+    at_least: int | None = None,
+    beside: Sequence[PanelSet] = (),
 ) -> Finding | None:
     """Look for what is claimed in the figures of a question.
 
@@ -106,22 +130,28 @@ def verify(
         reference: what has to be shown.
         decoys: what may be shown by mistake; slips of programming are added.
         at_least: how many panels of the reference must be shown; all of them by default.
+        beside: what may stand in the same figure; it does not count.
 
     Returns:
         The scene that shows it, or else the one that comes closest; None if nothing was drawn.
     """
     required = min(at_least or len(reference), len(reference))
-    drafts = [_laid_out(scene, reference, required) for scene in scenes(figures, reference)]
+    drafts = [_laid_out(scene, reference, required, beside) for scene in scenes(figures, reference)]
     for draft in drafts:
         if draft.enough and (finding := _against_rivals(draft, decoys)).accepted:
             return finding
     # Hundreds of decoys are looked through only for the few scenes that are worth an explanation.
     whole = [draft for draft in drafts if not draft.scene.tiles]
     cut = [draft for draft in drafts if draft.scene.tiles]
-    worth = [
-        draft for group in (whole, cut) for draft in sorted(group, key=_promise, reverse=True)[:_EXPLAINED]
-    ]
-    return max((_against_rivals(draft, decoys) for draft in worth), key=_closeness, default=None)
+    worth = sorted(whole, key=_promise, reverse=True)[:_EXPLAINED]
+    # Equally promising ways to cut stay in their order, the likeliest first.
+    worth += sorted(cut, key=lambda draft: _promise(draft)[:2], reverse=True)[:_EXPLAINED]
+    found = [_against_rivals(draft, decoys) for draft in worth]
+    for scene, fitting in _other_tiles([draft.scene for draft in whole[:_EXPLAINED]], reference, decoys):
+        tiled = _against_rivals(_laid_out(scene, reference, required, beside), fitting)
+        if any(2 * rival.strength[0] > len(scene.panels) for rival in tiled.rivals):
+            found.append(tiled)
+    return max(found, key=_closeness, default=None)
 
 
 def scenes(figures: Sequence[Figure], reference: PanelSet) -> Iterator[Scene]:
@@ -148,12 +178,31 @@ def _in_tiles(scene: Scene, reference: PanelSet) -> Iterator[Scene]:
         yield Scene(tuple(tiles), tiles=True)
 
 
-def _laid_out(scene: Scene, reference: PanelSet, required: int) -> Finding:
+def _other_tiles(
+    whole: Sequence[Scene], reference: PanelSet, decoys: Sequence[PanelSet]
+) -> Iterator[tuple[Scene, list[PanelSet]]]:
+    """Images cut into tiles of sizes that only decoys have, and the decoys that have them."""
+    for scene in whole:
+        forms: dict[tuple[int, ...], list[PanelSet]] = {}
+        for decoy in (*decoys, *slips(reference, Shown(scene.panels))):
+            if decoy.shape[:2] != reference.shape[:2]:
+                forms.setdefault(decoy.shape[:2], []).append(decoy)
+        for fitting in forms.values():
+            for tiles in islice(_in_tiles(scene, fitting[0]), _EXPLAINED):
+                yield tiles, fitting
+
+
+def _laid_out(scene: Scene, reference: PanelSet, required: int, beside: Sequence[PanelSet]) -> Finding:
     """A finding before any rival was looked at."""
-    found = matching.match(Shown(scene.panels), reference)
+    shown = Shown(scene.panels)
+    found = matching.match(shown, reference)
     clipped = np.array([scene.panels[index].clipped >= CLIPPED for index in found.indices], bool)
     right = found.hits & ~clipped & _visible(scene, found)
-    filler = ~found.hits & (~found.informative | (reference.noun == "heatmap" and bool(right.any())))
+    filler = ~found.informative | (reference.noun == "heatmap" and bool(right.any()))
+    for other in beside:
+        match = matching.match(shown, other)
+        filler |= np.isin(found.indices, match.indices[match.hits])
+    filler &= ~found.hits
     # Some panels may be odd, but none may be missing; of tiles, blank ones at the end were dropped.
     complete = scene.tiles or len(right) >= required
     enough = complete and _enough(found, right, filler, required)
@@ -162,11 +211,12 @@ def _laid_out(scene: Scene, reference: PanelSet, required: int) -> Finding:
 
 def _against_rivals(draft: Finding, decoys: Sequence[PanelSet]) -> Finding:
     shown = Shown(draft.scene.panels)
-    rivals = matching.nearest(shown, [*decoys, *slips(draft.reference, shown)])
+    candidates = (*decoys, *slips(draft.reference, shown))
+    rivals = matching.nearest(shown, candidates)
     margins = [value for rival in rivals if (value := matching.margin(draft.found, rival)) is not None]
     margin = min(margins, default=None)
     accepted = draft.enough and (margin is None or margin > 0)
-    return replace(draft, accepted=accepted, margin=margin, rivals=tuple(rivals))
+    return replace(draft, accepted=accepted, margin=margin, rivals=tuple(rivals), candidates=candidates)
 
 
 def _visible(scene: Scene, found: Match) -> NDArray[np.bool_]:
@@ -191,4 +241,6 @@ def _promise(draft: Finding) -> tuple[float, ...]:
 def _closeness(finding: Finding) -> tuple[float, ...]:
     """Which failed scene to talk about: the most right, else the best explained, else the largest."""
     hits, score = max((rival.strength for rival in finding.rivals), default=(0, -1.0))
-    return (finding.share, hits, not finding.scene.tiles, *_promise(finding), score)
+    comparable = len(finding.found.indices) > 0
+    share = finding.share if finding.share >= _NO_ACCIDENT else 0.0
+    return (share, hits, comparable, not finding.scene.tiles, *_promise(finding), score)

@@ -29,7 +29,10 @@ Filters and kernels are too small for that: they may be enlarged by repeating pi
 _CUT_OFF = 0.1
 """The largest share of a feature map that may be cut off at either end, as textbooks do for display."""
 
-_WORTH_CUTTING = 0.8
+_HUGE = 1e15
+"""Products of rows of smaller numbers are finite."""
+
+_WORTH_CUTTING = 0.5
 """References less like a panel than this are not tried with their ends cut off."""
 
 
@@ -50,11 +53,16 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class _Target:
-    """A panel set in one view: rows as they are, lengths of the centred rows, which are constant."""
+    """A panel set in one view: rows as they are, lengths of the centred rows, which are constant.
+
+    What only few sets need is found out once: whether any row is constant, and whether products stay finite.
+    """
 
     values: Rows
     lengths: Rows
     constant: NDArray[np.bool_]
+    any_constant: bool
+    tame: bool
 
 
 # Keyed by identity: decoys live as long as a grading run, and are met again with every submission.
@@ -89,13 +97,17 @@ class Shown:
         self.flipped = np.array([panel.flipped for panel in panels], bool)
         self._natives = tuple(panel.native for panel in self.panels)
         self._groups: dict[tuple[object, ...], Group] = {}
+        self._enlarges: dict[tuple[object, ...], bool] = {}
         self._sample: Shown | None = None
 
     def enlarges(self, target: PanelSet) -> bool:
         """Whether any panel may be a panel of the set enlarged with interpolation."""
-        least = _ENLARGED.get(target.noun)
-        pictures = [_channels(panel, target.shape) for panel in self._natives]
-        return any(_is_enlarged(pixels, target.shape, least) for pixels in pictures)
+        key = (target.shape, target.noun)
+        if key not in self._enlarges:
+            least = _ENLARGED.get(target.noun)
+            pictures = [_channels(panel, target.shape) for panel in self._natives]
+            self._enlarges[key] = any(_is_enlarged(pixels, target.shape, least) for pixels in pictures)
+        return self._enlarges[key]
 
     def group(
         self, shape: tuple[int, ...], *, per_channel: bool, enlarged: float | None, turned: bool = False
@@ -145,8 +157,10 @@ def similarity(shown: Shown, target: PanelSet, view: str) -> tuple[Group, Rows]:
     """
     shape = target.shape if view in ("plain", "per_channel", "smooth") else target.shape[:2]
     enlarged = _ENLARGED.get(target.noun)
-    rows = _target(target, view)
     group = shown.group(shape, per_channel=view == "per_channel", enlarged=enlarged)
+    if not len(group.indices):
+        return group, np.zeros((0, len(target)), np.float32)
+    rows = _target(target, view)
     scores = _products(group, rows)
     if len(shape) == 2:
         negative = shown.reversed[group.indices]
@@ -179,12 +193,36 @@ def forgive_cutting(group: Group, target: PanelSet, view: str, scores: Rows) -> 
         if max(low, high) == 1:
             continue
         for index in np.flatnonzero(scores[place] > _WORTH_CUTTING):
-            ordered = np.sort(values[index])
-            cut = np.clip(values[index], ordered[low - 1], ordered[-high])
+            cut = _cut_alike(values[index], row, low, high)
             centred = cut - cut.mean()
             length = float(np.linalg.norm(centred))
             if length > 0:
                 scores[place, index] = max(scores[place, index], float(row @ centred) / length)
+
+
+def _cut_alike(values: Rows, row: Rows, low: int, high: int) -> Rows:
+    """A map with its ends cut off where a panel's are.
+
+    The cut lies between two neighbouring values of the map; where, is told by what was left whole.
+
+    Args:
+        values: of the map, (D,).
+        row: of the panel, (D,).
+        low, high: how many of the panel's values lie at its ends; 1 where nothing was cut off.
+    """
+    ordered = np.sort(values)
+    bottom, top = ordered[low - 1], ordered[-high]
+    whole = (row > row.min()) & (row < row.max())
+    if whole.any():
+        mine, seen = values[whole], row[whole]
+        spread = float(((mine - mine.mean()) ** 2).sum())
+        gain = float(((mine - mine.mean()) * (seen - seen.mean())).sum()) / spread if spread > 0 else 0.0
+        if gain > 0:
+            at_bottom, at_top = (mine.mean() + (end - seen.mean()) / gain for end in (row.min(), row.max()))
+            bottom = np.clip(at_bottom, bottom, ordered[low]) if low > 1 else bottom
+            top = np.clip(at_top, ordered[-high - 1], top) if high > 1 else top
+    cut: Rows = np.clip(values, bottom, top)
+    return cut
 
 
 def unit_rows(target: PanelSet, view: str) -> Rows:
@@ -202,9 +240,12 @@ def constant(target: PanelSet) -> NDArray[np.bool_]:
 
 def _products(group: Group, target: _Target) -> Rows:
     # The unit rows sum to zero, so the target's own offset drops out of the product.
-    scores: Rows = np.nan_to_num(group.unit @ target.values.T / target.lengths, copy=False)
-    scores[:, target.constant] = 0
-    scores[np.ix_(group.constant, target.constant)] = 1
+    scores: Rows = group.unit @ target.values.T / target.lengths
+    if not target.tame:
+        np.nan_to_num(scores, copy=False)
+    if target.any_constant:
+        scores[:, target.constant] = 0
+        scores[np.ix_(group.constant, target.constant)] = 1
     return scores
 
 
@@ -218,7 +259,7 @@ def _target(target: PanelSet, view: str) -> _Target:
 def _prepared(stack: Floats, view: str) -> _Target:
     if view == "per_channel":
         unit, flat = _unit(np.asarray(stack, np.float64), per_channel=True)
-        return _Target(unit, np.ones(len(unit), unit.dtype), flat)
+        return _Target(unit, np.ones(len(unit), unit.dtype), flat, bool(flat.any()), tame=True)
     if view == "smooth":
         stack = _smoothed(stack)
     elif view == "channel_mean":
@@ -227,10 +268,12 @@ def _prepared(stack: Floats, view: str) -> _Target:
         stack = stack[..., int(view.removeprefix("channel_"))]
     values = stack.reshape(len(stack), -1)
     centred = values - values.mean(axis=1, keepdims=True)
-    flat = np.abs(centred).max(axis=1) <= _FLAT * np.abs(values).max(axis=1)
+    largest = np.abs(values).max(axis=1)
+    flat = np.abs(centred).max(axis=1) <= _FLAT * largest
     lengths = np.sqrt(np.einsum("nd,nd->n", centred, centred))
     lengths[flat] = 1
-    return _Target(values, lengths, flat)
+    tame = bool((lengths > 0).all() and (largest < _HUGE).all())
+    return _Target(values, lengths, flat, bool(flat.any()), tame)
 
 
 def _unit(stack: Floats, per_channel: bool) -> tuple[Rows, NDArray[np.bool_]]:
@@ -268,7 +311,9 @@ def _is_enlarged(pixels: Floats | None, shape: tuple[int, ...], least: float | N
 
 
 def _averaged(pixels: Floats, shape: tuple[int, ...]) -> Floats:
-    finite = np.nan_to_num(np.asarray(pixels, np.float32))
+    finite = np.nan_to_num(np.asarray(pixels, np.float64), posinf=0, neginf=0)
+    # Only proportions count; single precision has room for fewer sizes than double.
+    finite = (finite / max(np.abs(finite).max(), np.finfo(np.float64).tiny)).astype(np.float32)
     channels = finite[..., None] if finite.ndim == 2 else finite
     size, how = (shape[1], shape[0]), Image.Resampling.BOX
     small = [Image.fromarray(channels[..., index]).resize(size, how) for index in range(channels.shape[-1])]

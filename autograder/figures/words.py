@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from autograder.evidence import Axis
-from autograder.figures.gallery import named_classes
 
 Metric = Literal["", "loss", "accuracy"]
 Split = Literal["", "train", "validation"]
 Role = Literal["", "truth", "prediction"]
+
+MOST_NAMED: Final = 3
+"""A title that names more classes than this names none."""
 
 _LOSS: Final = re.compile(
     r"loss|verlust|\bcost|kosten|crossentropy|cross entropy|kreuzentropie|perte|pérdida"
@@ -56,6 +58,26 @@ class Said:
 
     metric: Metric = ""
     split: Split = ""
+
+
+def named_classes(words: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
+    """Classes that words name, in order, repetitions included: by name, or else by whole number.
+
+    A name counts in any case, as a whole word; a number counts when no name occurs, unless it is part of a
+    decimal number or of a longer list.
+    """
+    text = "\n".join(words).casefold()
+    ranks = {name.casefold(): rank for rank, name in enumerate(names)}
+    longest_first = sorted(map(re.escape, ranks), key=len, reverse=True)
+    # Names may be digits, which are none within "0.5" and "5%".
+    pattern = rf"(?<![^\W_])(?<!\d\.(?=\d))(?:{'|'.join(longest_first)})(?![^\W_]|\.\d|%)"
+    found = [ranks[word] for word in re.findall(pattern, text)]
+    if not found:
+        numbers = re.findall(r"(?<![^\W_])(?<!\d\.)\d{1,6}(?![^\W_]|\.\d|%)", text)
+        found = [int(number) for number in numbers if int(number) < len(names)]
+        if len(found) > MOST_NAMED + 1:
+            found = []  # A one-hot label or a list of scores.
+    return tuple(found)
 
 
 def series(*texts: str) -> Said:
@@ -112,9 +134,7 @@ def group(text: str, wanted: int, names: Sequence[str]) -> Literal["", "class", 
     if _OTHERS.search(plain):
         return "others"
     named = set(named_classes([plain], names))
-    digits = list(names) == [str(number) for number in range(len(names))]
-    if digits:
-        named |= {number for number, word in enumerate(_NUMBERS) if re.search(rf"\b({word})\b", plain)}
+    named |= _spelled(plain, names)
     if named == {wanted}:
         return "class"
     return "others" if named and wanted not in named else ""
@@ -134,9 +154,17 @@ def classes_at(axis: Axis, places: Sequence[float], names: Sequence[str], slack:
         near = [
             (abs(at - place), text) for at, text in axis.ticks if abs(at - place) <= slack and text.strip()
         ]
-        named = set(named_classes([min(near)[1]], names)) if near else set()
+        text = min(near)[1] if near else ""
+        named = set(named_classes([text], names)) or _spelled(_plain(text), names)
         found.append(named.pop() if len(named) == 1 else None)
     return found
+
+
+def _spelled(plain: str, names: Sequence[str]) -> set[int]:
+    """Digits that a text names in words, where the classes are the digits."""
+    if list(names) != [str(number) for number in range(len(names))]:
+        return set()
+    return {number for number, word in enumerate(_NUMBERS) if re.search(rf"\b({word})\b", plain)}
 
 
 def completed(named: Sequence[int | None]) -> list[int] | None:

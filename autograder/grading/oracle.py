@@ -7,7 +7,6 @@ connects to a process of its own.
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cached_property
@@ -22,6 +21,7 @@ from autograder.checks.base import NOTHING, Floats, Given, PanelSet, Picture
 from autograder.config import AssignmentConfig
 from autograder.evidence import Model
 from autograder.grading import panel_sets
+from autograder.grading.cache import Cache, digest
 from autograder.grading.panel_sets import Network, World
 from autograder.grading.subjects import Local, Runner, Submitted
 from reference import checkpoints, datasets
@@ -41,12 +41,15 @@ class CheckpointOracle:
         config: the assignment's grading config.
         data: the resolved data set.
         runner: runs submitted networks, elsewhere.
+        cache: keeps what networks gave; by default in memory, for the life of this object.
 
     Raises:
         reference.checkpoints.CheckpointError: the config names a checkpoint that is not registered.
     """
 
-    def __init__(self, config: AssignmentConfig, data: datasets.Dataset, runner: Runner) -> None:
+    def __init__(
+        self, config: AssignmentConfig, data: datasets.Dataset, runner: Runner, cache: Cache | None = None
+    ) -> None:
         def entry(name: str) -> checkpoints.Checkpoint:
             return checkpoints.for_data(name, stand_in=data.stand_in)
 
@@ -55,6 +58,7 @@ class CheckpointOracle:
         self._config = config
         self._data = data
         self._runner = runner
+        self._cache = Cache() if cache is None else cache
         self._sets: dict[claims.PanelClaim, list[PanelSet]] = {}
         self._submitted_sets: OrderedDict[tuple[Any, ...], list[PanelSet]] = OrderedDict()
         self._subjects: OrderedDict[str, Submitted] = OrderedDict()
@@ -120,28 +124,26 @@ class CheckpointOracle:
     def _own(self) -> Local:
         if self.checkpoint is None:
             raise ValueError("this assignment has no network of its own: a claim needs the key `of`")
-        return Local(self.checkpoint.model(), self.images)
+        return Local(self.checkpoint.model(), self.images, self._cache)
 
     def subject(self, model: Model | None = None) -> Local | Submitted:
         """The assignment's own network, or a submitted one."""
         if model is None:
             return self._own
-        digest = self._digest(model)
-        if digest not in self._subjects:
+        identity = self._digest(model)
+        if identity not in self._subjects:
             while len(self._subjects) >= _NETWORKS_KEPT:
                 self._subjects.popitem(last=False)
-            self._subjects[digest] = Submitted(model, self._runner, self.images, len(self.class_names))
-        self._subjects.move_to_end(digest)
-        return self._subjects[digest]
+            self._subjects[identity] = Submitted(
+                model, self._runner, self.images, len(self.class_names), self._cache
+            )
+        self._subjects.move_to_end(identity)
+        return self._subjects[identity]
 
     def _digest(self, model: Model) -> str:
         """A submitted network's identity: the sha256 of its description and weights."""
         if model not in self._digests:
-            digest = hashlib.sha256(model.config.encode("utf-8", "surrogatepass"))
-            for array in model.weights:
-                digest.update(repr((array.shape, array.dtype.str)).encode())
-                digest.update(np.ascontiguousarray(array).data)
-            self._digests[model] = digest.hexdigest()
+            self._digests[model] = digest(model.config, *model.weights)
         return self._digests[model]
 
     def run(self, model: Model, images: Floats) -> list[Floats]:
@@ -157,9 +159,13 @@ class CheckpointOracle:
             return []
         others = [checkpoints.get(name) for name in checkpoints.names() if name != entry.name]
         return [
-            Network(Local(entry.untrained()), "untrained", "the network before training"),
+            Network(Local(entry.untrained(), cache=self._cache), "untrained", "the network before training"),
             *(
-                Network(Local(other.model()), "other_checkpoint", f"another checkpoint ({other.name})")
+                Network(
+                    Local(other.model(), cache=self._cache),
+                    "other_checkpoint",
+                    f"another checkpoint ({other.name})",
+                )
                 for other in others
                 if other.network == entry.network
             ),
@@ -167,7 +173,7 @@ class CheckpointOracle:
 
     @cached_property
     def _solutions(self) -> list[Local]:
-        return [Local(entry.model()) for entry in self._references]
+        return [Local(entry.model(), cache=self._cache) for entry in self._references]
 
     def _strangers(self, given: Given) -> list[Network]:
         """Networks shown by mistake for a submitted one: the student's others, and the course's."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from autograder.checks import claims
 from autograder.checks.base import Floats, ModelRefusedError, NoSuchLayerError, PanelSet, Picture
 from autograder.grading.subjects import Local, Submitted
-from reference import visualisation
+
+_ACTIVATIONS = {"Activation", "ReLU", "ELU", "LeakyReLU", "PReLU"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,15 +209,30 @@ def _activations(layer: int | str, image: Picture, world: World) -> Iterator[Pan
 
     own, right = world.own, world.own.subject.accepted(layer)
     yield from (of(own, index, "") for index in right)
-    yield from (of(own, other, "other_layer") for other in own.spatial if other not in right)
+    for other in own.spatial:
+        if other not in right:
+            yield of(own, other, _beside_activation(own, other, right))
     for network, index in _elsewhere(world, layer):
         if index in network.spatial:
             yield of(network, index, network.mistake)
     others = [place for place, pixels in enumerate(world.images) if not np.array_equal(pixels, image.pixels)]
     for index in right if others else ():
         every = own.maps(index, world.images)
+        count = min(every.shape[1], len(every))
+        what = f"{own.name(index)}{own.of}: map 0 for each of the first {count} images"
+        yield as_set(every[:count, 0], what, "batch_axis")
         for other in others:
             yield as_set(every[other], f"{own.name(index)}{own.of} for {world.names[other]}", "other_image")
+
+
+def _beside_activation(network: Network, layer: int, right: Sequence[int]) -> str:
+    """The mistake of showing a layer: the wrong side of the activation function, or another layer."""
+    layers = network.subject.layers
+    if layer + 1 in right and layers[layer + 1].python in _ACTIVATIONS:
+        return "before_activation"
+    if layer - 1 in right and layers[layer].python in _ACTIVATIONS:
+        return "after_activation"
+    return "other_layer"
 
 
 def _heatmaps(layer: int | str, image: Picture, world: World) -> Iterator[PanelSet]:
@@ -225,21 +240,27 @@ def _heatmaps(layer: int | str, image: Picture, world: World) -> Iterator[PanelS
         return PanelSet([heatmap], "heatmap", ["heatmap"], f"the heatmap of {what}", mistake)
 
     def of(network: Network, index: int, pixels: Floats, title: str, mistake: str) -> PanelSet:
-        heatmap = visualisation.grad_cam(_keras(network), index, pixels)
+        heatmap = _given(network).heatmap(index, pixels)
         return as_set(heatmap, f"{network.name(index)}{network.of} for {title}", mistake)
 
     own, asked = world.own, world.own.subject.resolve(layer)
-    model, pixels = _keras(own), image.pixels
+    given, pixels = _given(own), image.pixels
     yield of(own, asked, pixels, image.title, "")
     own_class = int(own.subject.probabilities(pixels[None]).argmax())
     for label, name in enumerate(world.labels):
         if label != own_class:
-            heatmap = visualisation.grad_cam(model, asked, pixels, label)
+            heatmap = given.heatmap(asked, pixels, label)
             what = f"{own.name(asked)} for the class {name}, which is not the predicted one"
             yield as_set(heatmap, what, "other_class")
-    whole = visualisation.grad_cam(model, asked, pixels, rectified=False)
+    whole = given.heatmap(asked, pixels, rectified=False)
     if whole.min() < 0:
         yield as_set(whole, f"{own.name(asked)} with its negative part", "not_rectified")
+        yield as_set(np.abs(whole), f"{own.name(asked)}, its negative part made positive", "absolute")
+    slopes = given.mean_gradient(asked, pixels)
+    for part in (np.maximum(slopes, 0), slopes, np.abs(slopes)):
+        yield as_set(part, f"{own.name(asked)}: the gradients, without the maps", "gradients_only")
+    what = "the pixels: how strongly the class depends on each"
+    yield as_set(given.saliency(pixels), what, "saliency")
     maps = own.maps(asked, pixels[None])[0]
     what = f"{own.name(asked)}: the plain mean of its maps, without gradients"
     yield as_set(maps.mean(axis=0), what, "no_gradients")
@@ -253,11 +274,11 @@ def _heatmaps(layer: int | str, image: Picture, world: World) -> Iterator[PanelS
         yield of(network, index, pixels, image.title, network.mistake)
 
 
-def _keras(network: Network) -> Any:
-    """The Keras model of a network of the course."""
+def _given(network: Network) -> Local:
+    """A network of the course."""
     if not isinstance(network.subject, Local):
         raise TypeError("heatmaps are computed for the given network only")
-    return network.subject.model
+    return network.subject
 
 
 def _neighbours(world: World, image: Picture) -> list[int]:

@@ -6,8 +6,10 @@ described and computed through the `Runner`, which the engine connects to a proc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
+from importlib import metadata
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +17,8 @@ import numpy as np
 from autograder.checks import claims
 from autograder.checks.base import Floats, LayerInfo, ModelRefusedError, NoSuchLayerError, Subject
 from autograder.evidence import Model
-from reference import visualisation
+from autograder.grading.cache import Cache, digest
+from reference import attribution, visualisation
 
 _ROLES = {
     "conv": ("convolutional layer", {"Conv2D", "SeparableConv2D", "DepthwiseConv2D"}),
@@ -25,6 +28,9 @@ _ROLES = {
 _FOLLOWERS = {"BatchNormalization", "Activation", "ReLU", "ELU", "LeakyReLU", "PReLU"}
 _NETWORKS = {"Sequential", "Functional", "Model"}
 _SUM_SLACK = 1e-3
+
+_MANY = 200
+"""Outputs for so many images take longer to compute than to read from disk."""
 
 
 class Runner(Protocol):
@@ -43,14 +49,35 @@ class Local:
     """A network of the course.
 
     Args:
-        model: a built `keras.Sequential`, or a functional model.
-        images: for which every layer's output is computed once and kept.
+        model: a built `keras.Sequential`, or a functional model, whose weights stay as they are.
+        images: that it is asked about again and again.
+        cache: keeps what was computed; by default as long as this object lives.
     """
 
-    def __init__(self, model: Any, images: Floats | None = None) -> None:
+    def __init__(self, model: Any, images: Floats | None = None, cache: Cache | None = None) -> None:
         self.model = model
         self._images = images
-        self._kept: dict[int, Floats] = {}
+        self._cache = Cache() if cache is None else cache
+
+    @cached_property
+    def _identity(self) -> str:
+        """Of the function that the network computes, here and with these versions."""
+        # Keras numbers the layers of a session, so that the same network has other names the next time.
+        config = self.model.to_json()
+        inputs = re.findall(r'"InputLayer", "config": {[^{}]*"name": "([^"]*)"', config)
+        ordered = [self.model.name, *inputs, *(layer.name for layer in self._layers)]
+        names = {name: f"name {place}" for place, name in enumerate(ordered)}
+        config = re.sub(r'"([^"]*)"', lambda found: f'"{names.get(found[1], found[1])}"', config)
+        versions = [metadata.version(name) for name in ("keras", "tensorflow", "loupe-grader")]
+        return digest(config, *versions, *self.model.get_weights())
+
+    @cached_property
+    def _digest_of_images(self) -> str:
+        return digest(*([] if self._images is None else [self._images]))
+
+    def _key(self, what: str, images: Floats) -> str:
+        given = self._digest_of_images if images is self._images else digest(images)
+        return digest(what, self._identity, given)
 
     @cached_property
     def _layers(self) -> list[Any]:
@@ -87,12 +114,38 @@ class Local:
 
     def layer_output(self, layer: int, images: Floats) -> Floats:
         """What a layer computes for images, (N, …)."""
-        chosen = self._layers[self.resolve(layer)]
-        if images is not self._images:
-            return visualisation.output_of(self.model, chosen, images)
-        if layer not in self._kept:
-            self._kept[layer] = visualisation.output_of(self.model, chosen, images)
-        return self._kept[layer]
+        index = self.resolve(layer)
+        return self._cache.array(
+            self._key(f"output of layer {index}", images),
+            lambda: visualisation.output_of(self.model, self._layers[index], images),
+            lasting=len(images) >= _MANY,
+        )
+
+    def heatmap(
+        self, layer: int, image: Floats, label: int | None = None, *, rectified: bool = True
+    ) -> Floats:
+        """Grad-CAM of one image (H, W, C); see `reference.visualisation.grad_cam`."""
+        return self._cache.array(
+            self._key(
+                f"heatmap of layer {layer} for {label}, {'rectified' if rectified else 'whole'}", image
+            ),
+            lambda: visualisation.grad_cam(self.model, layer, image, label, rectified=rectified),
+            lasting=True,
+        )
+
+    def mean_gradient(self, layer: int, image: Floats) -> Floats:
+        """What Grad-CAM weighs maps with, see `reference.visualisation.mean_gradient`."""
+        return self._cache.array(
+            self._key(f"mean gradient at layer {layer}", image),
+            lambda: visualisation.mean_gradient(self.model, layer, image),
+            lasting=True,
+        )
+
+    def saliency(self, image: Floats) -> Floats:
+        """How strongly the predicted class depends on each pixel, see `reference.attribution.saliency`."""
+        return self._cache.array(
+            self._key("saliency", image), lambda: attribution.saliency(self.model, image), lasting=True
+        )
 
     def probabilities(self, images: Floats) -> Floats:
         """Class probabilities, (N, classes)."""
@@ -116,13 +169,22 @@ class Submitted:
         runner: runs it.
         images: for which its outputs are computed once and kept.
         classes: how many classes there are.
+        cache: keeps what its layers gave, in memory; by default as long as this object lives.
     """
 
-    def __init__(self, model: Model, runner: Runner, images: Floats, classes: int) -> None:
+    def __init__(
+        self, model: Model, runner: Runner, images: Floats, classes: int, cache: Cache | None = None
+    ) -> None:
         self.model = model
         self._runner = runner
         self._images = images
         self._classes = classes
+        self._cache = Cache() if cache is None else cache
+
+    @cached_property
+    def identity(self) -> str:
+        """Of its description and weights."""
+        return digest(self.model.config, *self.model.weights)
 
     @cached_property
     def layers(self) -> Sequence[LayerInfo]:
@@ -159,7 +221,9 @@ class Submitted:
 
     def layer_output(self, layer: int, images: Floats) -> Floats:
         """What a layer computes for images, (N, …)."""
-        return self._runner(self.model, images, self.resolve(layer))[0]
+        index = self.resolve(layer)
+        key = digest("output of layer", str(index), self.identity, images)
+        return self._cache.array(key, lambda: self._runner(self.model, images, index)[0])
 
     def probabilities(self, images: Floats) -> Floats:
         """Class probabilities, (N, classes)."""

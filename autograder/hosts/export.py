@@ -18,7 +18,7 @@ from autograder.report import files, reading
 from autograder.report.words import number, points
 from autograder.result import Result
 
-Host = Literal["gradescope", "prairielearn", "canvas", "moodle", "csv"]
+Host = Literal["gradescope", "prairielearn", "canvas", "moodle", "csv", "nbgrader"]
 HOSTS: Final[tuple[Host, ...]] = get_args(Host)
 FOLDER: Final = "export"
 """Where exports go by default, in the folder of the grades."""
@@ -40,6 +40,7 @@ class Outcome:
         left_out: one line for each submission that is not: its name and why.
         remarks: one line for everything else that somebody should know.
         waiting: how many of those left out wait for a person.
+        place: what was written into, where that is no file.
     """
 
     files: list[Path] = field(default_factory=list)
@@ -47,6 +48,7 @@ class Outcome:
     left_out: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     waiting: int = 0
+    place: str = ""
 
 
 def export(
@@ -57,6 +59,7 @@ def export(
     students: Path | None = None,
     column: str = "",
     so_far: bool = False,
+    database: str = "",
 ) -> Outcome:
     """Write the grades in a folder for a host.
 
@@ -69,14 +72,17 @@ def export(
         students: the roster, exported from Canvas or Moodle.
         column: the assignment's column in Canvas' gradebook, or its name in Moodle, if not its title.
         so_far: export submissions that wait for a person too, with what they have earned so far.
+        database: the URL of nbgrader's gradebook.
 
     Raises:
-        ExportError: the roster is missing, of another kind, or not used by this host.
+        ExportError: the roster or the gradebook is missing, of another kind, or not used by this host.
         autograder.report.reading.GradesError: the folder holds no grades.
         TableError: the roster cannot be used.
     """
-    _fits(host, students, column)
+    _fits(host, students, column, database)
     results = reading.read_results(directory)
+    if host == "nbgrader":
+        return _nbgrader(database, results)
     if students is None:
         return (
             _one_by_one(directory, host, out, results, so_far)
@@ -91,7 +97,15 @@ def export(
     return _gradebook(host, out, results, read, matches, column, so_far)
 
 
-def _fits(host: Host, students: Path | None, column: str) -> None:
+def _fits(host: Host, students: Path | None, column: str, database: str) -> None:
+    if (host == "nbgrader") != bool(database):
+        raise ExportError(
+            "--to nbgrader needs --db: the URL of its gradebook, for example sqlite:////course/gradebook.db."
+            if host == "nbgrader"
+            else f"--to {host} takes no --db."
+        )
+    if host == "nbgrader" and students is not None:
+        raise ExportError("--to nbgrader takes no --roster: its gradebook knows the students.")
     if host in ("canvas", "moodle") and students is None:
         raise ExportError(
             f"--to {host} needs --roster: the gradebook that you export from {host.capitalize()}."
@@ -165,6 +179,30 @@ def _gradebook(
         if student.late:
             outcome.remarks.append(f"{result.submission}: exported, but handed in late ({student.shown}).")
     outcome.remarks += _without(read, matches)
+    return outcome
+
+
+def _nbgrader(url: str, results: Sequence[Result]) -> Outcome:
+    """Write into a gradebook, which itself knows what waits for a person."""
+    try:
+        from autograder.hosts import nbgrader
+    except ModuleNotFoundError as error:
+        raise ExportError(f"--to nbgrader needs the package {error.name}: install nbgrader.") from error
+    outcome = Outcome(place=url)
+    try:
+        with nbgrader.opened(url, results[0].assignment) as gradebook:
+            students = nbgrader.students(gradebook)
+            matches = naming.match({result.submission: result.handed_in for result in results}, students)
+            for result in results:
+                student = matches.found.get(result.submission)
+                if student is None:
+                    why = matches.problems[result.submission]
+                    outcome.left_out.append(f"{result.submission}: left out, {why}.")
+                    continue
+                outcome.remarks += nbgrader.submit(gradebook, result, student.keys[0])
+                outcome.exported.append(result.submission)
+    except nbgrader.GradebookError as error:
+        raise ExportError(str(error)) from error
     return outcome
 
 

@@ -52,7 +52,7 @@ class Marks:
             return result
         before = self._before(result)
         questions = tuple(
-            _marked(question, self._given(result, question, code, before)) for question in result.questions
+            marked(question, self._given(result, question, code, before)) for question in result.questions
         )
         return replace(
             result,
@@ -135,7 +135,7 @@ class Marks:
         return False
 
 
-def _marked(question: QuestionResult, given: Given | None) -> QuestionResult:
+def marked(question: QuestionResult, given: Given | None) -> QuestionResult:
     """The question with a person's points, or as its checks alone have it."""
     if given is not None:
         return replace(

@@ -6,14 +6,16 @@ import json
 import math
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from autograder.report.grades import grades
 from autograder.report.html import class_report, feedback
+from autograder.report.reading import GradesError, read_result
 from autograder.report.words import encodable
-from autograder.result import Result, picture_file, to_json
+from autograder.result import Picture, Result, picture_file, to_json
 
 
 def write_submission(result: Result, directory: Path) -> Path:
@@ -51,7 +53,7 @@ def write_class(results: Sequence[Result], directory: Path) -> Path:
     """
     write_atomically(directory / "grades.csv", grades(results).encode())
     report = directory / "report.html"
-    write_atomically(report, class_report(results).encode())
+    write_atomically(report, class_report(results, partial(_example, directory)).encode())
     return report
 
 
@@ -86,6 +88,22 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _example(directory: Path, submission: str, question: str, diagnosis: str) -> tuple[Picture, ...]:
+    """The pictures of a check that a submission failed, as they were written; none if they are gone."""
+    try:
+        result = read_result(submission_folder(directory, submission))
+    except GradesError:
+        return ()
+    failed = (
+        check.verdict
+        for one in result.questions
+        if one.id == question
+        for check in one.checks
+        if check.verdict.status not in ("passed", "unanswered") and check.verdict.diagnosis == diagnosis
+    )
+    return next((verdict.pictures for verdict in failed if verdict.pictures), ())
 
 
 def _pictures(result: Result) -> dict[str, bytes]:

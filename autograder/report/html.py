@@ -1,4 +1,4 @@
-"""The pages people read: one student's feedback, and the class for its instructor.
+"""The pages people read: one student's feedback, the class for its instructor, sheets to mark answers with.
 
 Each page is one file: no script, no address outside itself except, in the class report, links to the
 feedback pages beside it. Everything that came from a submission is cleaned and escaped by the template
@@ -8,7 +8,7 @@ never its `instructor` text, its details, or a rubric.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from autograder.report import pictures, summary, words
-from autograder.result import Result
+from autograder.result import Picture, Result
+
+Example = Callable[[str, str, str], tuple[Picture, ...]]
+"""The pictures of (a submission, its question, the mistake that was recognised there), if there are any."""
 
 
 def feedback(result: Result) -> str:
@@ -29,12 +32,13 @@ def feedback(result: Result) -> str:
     return _environment().get_template("feedback.html").render(result=result, bonus=bonus)
 
 
-def class_report(results: Sequence[Result]) -> str:
+def class_report(results: Sequence[Result], example: Example | None = None) -> str:
     """The class's `report.html`, for the instructor.
 
     Args:
         results: of one assignment, in any order; ungraded ones are named with why. Links lead to
             `<submission>/feedback.html` beside the report.
+        example: gives the pictures of a submission's figure, for the most common finding of each question.
     """
     ordered = sorted(results, key=lambda result: result.submission)
     page = _environment().get_template("class.html")
@@ -48,8 +52,19 @@ def class_report(results: Sequence[Result]) -> str:
         questions=summary.questions(ordered),
         data=list(dict.fromkeys((one.data, one.stand_in) for one in ordered if one.data)),
         graders=list(dict.fromkeys(one.grader for one in ordered if one.grader)),
+        example=example or (lambda submission, question, diagnosis: ()),
         isolations=list(dict.fromkeys(one.isolation for one in ordered if one.isolation)),
     )
+
+
+def page(template: str, **values: Any) -> str:
+    """A page of another part of the grader, from a template that lies beside the others.
+
+    Args:
+        template: its file name.
+        values: what the template uses; text among them is cleaned and escaped as everywhere.
+    """
+    return _environment().get_template(template).render(values)
 
 
 @cache

@@ -12,8 +12,8 @@ from autograder.result import Picture
 CAPTIONS: Final = {"submitted": "Submitted", "expected": "Expected", "difference": "Difference"}
 _ORDER: Final = tuple(CAPTIONS)
 _PNG_START: Final = b"\x89PNG\r\n\x1a\n"
-_WIDTH: Final = 352
-"""Pictures less than half as wide are enlarged by a whole number, up to this many CSS pixels."""
+_DENSITY: Final = 2
+"""Pixels for each CSS pixel: pictures are drawn so that their text stays sharp at half their size."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,7 @@ class Shown:
         uri: a `data:` address with all of its bytes.
         alt: what it shows, in words.
         caption: its role, as a word.
-        width, height: in CSS pixels, after whole-number enlargement; 0 when unknown.
-        pixelated: whether it was enlarged, so that its pixels should stay sharp.
+        width, height: in CSS pixels; 0 when unknown.
     """
 
     uri: str
@@ -33,7 +32,6 @@ class Shown:
     caption: str
     width: int
     height: int
-    pixelated: bool
 
 
 def shown(pictures: tuple[Picture, ...]) -> list[Shown]:
@@ -43,14 +41,12 @@ def shown(pictures: tuple[Picture, ...]) -> list[Shown]:
 
 def _shown(picture: Picture) -> Shown:
     width, height = _size(picture.png)
-    factor = max(1, _WIDTH // width) if width else 1
     return Shown(
         uri="data:image/png;base64," + base64.b64encode(picture.png).decode("ascii"),
         alt=picture.alt,
         caption=CAPTIONS[picture.role],
-        width=width * factor,
-        height=height * factor,
-        pixelated=factor > 1,
+        width=-(-width // _DENSITY),
+        height=-(-height // _DENSITY),
     )
 
 

@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle, StepPatch
 from numpy.typing import NDArray
 
-from autograder.worker import colors
+from autograder.worker import colors, words
 from autograder.worker.allowance import Allowance
 from autograder.worker.legends import Legends
 from autograder.worker.remembered import Counted, Remembered
@@ -26,6 +26,8 @@ Form = dict[str, Any]
 Floats = NDArray[np.float64]
 
 _ROUNDING = 1e-9
+_MOST_OTHERS = 20
+_NO_MARKER = (None, "None", "none", " ", "")
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,22 @@ class Reader:
         return list(self._each("a bar chart", containers, lambda one: self._bars(one, panel)))
 
     def histograms(self, panel: Any) -> list[Drawn]:
-        """Data sets of `hist`, and `stairs`, in drawing order."""
-        return list(self._each("a histogram", panel.patches, self._histogram))
+        """Data sets of `hist`, and `stairs`, and areas filled in steps, in drawing order."""
+        return list(self._each("a histogram", [*panel.patches, *panel.collections], self._histogram))
+
+    def others(self, panel: Any) -> list[str]:
+        """Classes of what an Axes shows beside images, lines, points, bars, histograms and words."""
+        held = {id(part) for container in panel.containers for part in container.get_children()}
+        known = (self.remembered.images, self.remembered.histograms)
+        names = {
+            words.cut(type(artist).__name__)
+            for artist in (*panel.images, *panel.collections, *panel.patches, *panel.tables)
+            if artist.get_visible()
+            and id(artist) not in held
+            and not isinstance(artist, (PathCollection, StepPatch))
+            and not any(artist in one for one in known)
+        }
+        return sorted(names)[:_MOST_OTHERS]
 
     def _each(
         self, what: str, artists: Iterable[Any], read: Callable[[Any], Drawn | None]
@@ -91,6 +107,7 @@ class Reader:
                 drawn = read(artist)
             except Exception as error:  # Student code may have put anything into an artist.
                 self.note(f"Of a figure, {what} could not be read ({type(error).__name__}).")
+                self.allowance.exceeded = True
                 continue
             if drawn is not None:
                 yield drawn
@@ -98,7 +115,9 @@ class Reader:
     def _line(self, line: Any, panel: Any, own: Any) -> Drawn | None:
         raw = np.array([line.get_xdata(orig=False), line.get_ydata(orig=False)], np.float64)
         x, y = raw if line.get_transform() is panel.transData else _in_data(line, panel, raw)
-        return self._curve(line, raw, x, y, own, colors.hexadecimal(line.get_color()), points=False)
+        points = line.get_linestyle() == "None" and line.get_marker() not in _NO_MARKER
+        color = line.get_markerfacecolor() if points else line.get_color()
+        return self._curve(line, raw, x, y, own, colors.hexadecimal(color), points=points)
 
     def _points(self, collection: Any, own: Any) -> Drawn | None:
         places = np.ma.filled(np.ma.asarray(collection.get_offsets(), np.float64), np.nan)
@@ -153,11 +172,15 @@ class Reader:
             counted = _of_stairs(patch)
         if counted is None or not patch.get_visible():
             return None
-        color = colors.of_patch(patch)
+        color = colors.of_area(patch)
         label = self.legends.label(patch, patch.get_label(), color)
         arrays = (counted.values, counted.edges, counted.counts)
         taken = self.allowance.take(
-            "a histogram", numbers=sum(map(np.size, arrays)), artists=1, characters=len(label)
+            "a histogram",
+            numbers=sum(map(np.size, arrays)),
+            bars=len(counted.counts),
+            artists=1,
+            characters=len(label),
         )
         if not taken:
             return None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from matplotlib import colors
+from matplotlib.collections import Collection
 
 
 def hexadecimal(color: Any) -> str:
@@ -23,6 +24,13 @@ def hexadecimal(color: Any) -> str:
 def of_patch(patch: Any) -> str:
     """What a patch is filled with, else its outline."""
     return hexadecimal(patch.get_facecolor()) or hexadecimal(patch.get_edgecolor())
+
+
+def of_area(artist: Any) -> str:
+    """Of a patch, or of an area that `fill_between` drew."""
+    if isinstance(artist, Collection):
+        return next((hexadecimal(color) for color in (*artist.get_facecolor(), *artist.get_edgecolor())), "")
+    return of_patch(artist)
 
 
 def of_points(collection: Any) -> str:

@@ -17,10 +17,12 @@ from weakref import WeakKeyDictionary
 import matplotlib
 from matplotlib import _pylab_helpers, axes, image
 from matplotlib import pyplot as plt
+from matplotlib.collections import PolyQuadMesh, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from PIL import Image
 
-from autograder.worker import snapshot
+from autograder.worker import displays, snapshot
 from autograder.worker.remembered import Remembered
 
 Form = dict[str, Any]
@@ -50,8 +52,12 @@ class Recorder:
         plt.switch_backend("agg")
         remembered = self._remembered
         _after(image._ImageBase, "set_data", remembered.on_set_data)
+        for mesh in (QuadMesh, PolyQuadMesh):
+            _after(mesh, "set_array", remembered.on_set_array)
         for name in ("imshow", "matshow", "pcolormesh", "pcolor", "contourf"):
             _after(axes.Axes, name, functools.partial(remembered.on_image, name))
+        for name in ("fill_between", "fill_betweenx"):
+            _after(axes.Axes, name, functools.partial(remembered.on_fill, name))
         _after(axes.Axes, "hist", remembered.on_hist)
         _after(Legend, "__init__", remembered.on_legend)
         _after(Figure, "savefig", lambda _, figure, *args, **kwargs: self._finish(figure, "savefig"))
@@ -61,6 +67,7 @@ class Recorder:
         # An interactive backend cannot be loaded here; asking for one must not end the cell.
         _replace(matplotlib, "use", lambda *args, **kwargs: None)
         _replace(plt, "switch_backend", lambda *args, **kwargs: None)
+        _replace(Image.Image, "show", displays.shown_by(self))
         _replace(Figure, "show", lambda figure, *args, **kwargs: self._finish(figure, "show"))
         _replace(plt, "show", lambda *args, **kwargs: self._finish_open("show"))
 
@@ -82,8 +89,7 @@ class Recorder:
     def picture(self, data: Any, ended: str, cmap: str = "", call: str = "display") -> None:
         """Record an image that was shown or saved without a figure around it."""
         array = self._remembered.copy(data)
-        if array is not None:
-            self._emit(snapshot.picture(array, call, cmap, ended))
+        self._emit(snapshot.unread(ended) if array is None else snapshot.picture(array, call, cmap, ended))
 
     def displayed(self, figure: Any) -> None:
         """Record a figure that was displayed as a value; it stays open."""

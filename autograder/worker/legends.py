@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from matplotlib.container import Container
 from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
-from autograder.worker import colors
+from autograder.worker import colors, layout
 from autograder.worker.remembered import Remembered
 
 
@@ -22,10 +25,12 @@ class Legends:
     Attributes:
         words: by the id of an Axes, the entries of its legends and those of the figure's legends that name
             its artists, in order.
+        titles: by the id of an Axes, the titles of its own legends that have one.
     """
 
     def __init__(self) -> None:
         self.words: dict[int, list[str]] = {}
+        self.titles: dict[int, list[str]] = {}
         self._by_artist: dict[int, str] = {}
         self._by_color: dict[str, str] = {}
 
@@ -36,20 +41,22 @@ class Legends:
             figure: whose Axes' and own legends are read.
             remembered: knows what each legend was made for.
         """
-        shared = next((panel for panel in figure.axes if not hasattr(panel, "_colorbar")), None)
+        shared = next((panel for panel in figure.axes if not layout.is_decoration(panel)), None)
         for home, legend in _legends(figure):
             if legend.get_visible():
                 self._add(legend, home, shared, remembered)
 
     def _add(self, legend: Any, home: Any, shared: Any, remembered: Remembered) -> None:
         words = [text.get_text() for text in legend.get_texts()]
+        if title := legend.get_title().get_text():
+            self.titles.setdefault(id(home or shared), []).append(title)
         artists = [reference() for reference in remembered.legends.get(legend, ())]
         if len(artists) != len(words):
             artists = [None] * len(words)
         for text, artist, sample in zip(words, artists, legend.legend_handles, strict=True):
             owner = getattr(artist, "axes", None)
             self.words.setdefault(id(home or owner or shared), []).append(text)
-            if owner is not None:
+            if owner is not None and not _is_empty(artist):
                 self._by_artist[id(artist)] = text
             elif color := _color(sample):
                 self._by_color[color] = text  # Made for the legend only; it names what has its colour.
@@ -74,7 +81,7 @@ class Legends:
 
 def _legends(figure: Any) -> Iterator[tuple[Any, Any]]:
     """Each legend and the Axes that it stands in, None for the figure's own."""
-    for panel in figure.axes:
+    for panel in layout.panels(figure):
         current = panel.get_legend()
         kept = [artist for artist in panel.artists if isinstance(artist, Legend) and artist is not current]
         yield from ((panel, legend) for legend in (*kept, current) if legend is not None)
@@ -85,6 +92,13 @@ def _own(part: Any) -> Iterator[tuple[None, Any]]:
     yield from ((None, legend) for legend in part.legends)
     for inner in part.subfigs:
         yield from _own(inner)
+
+
+def _is_empty(artist: Any) -> bool:
+    """Whether an artist of an Axes shows nothing there; seaborn puts its legends' samples in so."""
+    if isinstance(artist, Line2D):
+        return not np.isfinite(np.asarray(artist.get_xydata(), np.float64)).any()
+    return isinstance(artist, Rectangle) and not (artist.get_width() or artist.get_height())
 
 
 def _color(sample: Any) -> str:

@@ -69,7 +69,7 @@ class _View:
         self.source = cell.source
         self.question = cell.question
         self.normal = text.normal(cell.source)
-        self.own = bool(self.normal) and self.normal not in released
+        self.own = bool(self.normal) and self.normal not in released and not cell.locked
 
     @cached_property
     def names(self) -> frozenset[str]:

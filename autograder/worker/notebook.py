@@ -20,6 +20,9 @@ MAX_BYTES = 50_000_000
 MAX_CELLS = 5_000
 MAX_DEPTH = 100
 
+_STARTS = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive"}
+_PAGE = re.compile(rb"\s*<(?:!doctype|html)\b", re.IGNORECASE)
+_SCRIPT = re.compile(rb"^(?:# %%|# In\[[ \d]*\]:|import \w|from [\w.]+ import |def \w+\()", re.MULTILINE)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m|\x08")
 
 
@@ -37,6 +40,7 @@ class Cell:
         source: its text.
         question: the question's id in its metadata, or "".
         outputs: the text that was saved under it, printed and displayed, shortened.
+        locked: it was released so that it cannot be edited.
     """
 
     index: int
@@ -44,6 +48,7 @@ class Cell:
     source: str
     question: str = ""
     outputs: str = ""
+    locked: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,10 +102,13 @@ def _parse(blob: bytes) -> dict[str, Any]:
     try:
         content = json.loads(blob.decode("utf-8-sig"))
     except UnicodeDecodeError:
+        what = next((f" ({name})" for start, name in _STARTS.items() if blob.startswith(start)), "")
         raise NotebookError(
-            "The file is not a notebook: it is not text in UTF-8. Submit the .ipynb file itself."
+            f"The file is not a notebook: it is not text in UTF-8{what}. Submit the .ipynb file itself."
         ) from None
     except (ValueError, RecursionError) as error:
+        if what := _other_form(blob):
+            raise NotebookError(f"The file is {what}, not a notebook. Submit the .ipynb file.") from None
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise NotebookError(
             f"The file is not a notebook: it is not valid JSON{where}. Download it again as .ipynb."
@@ -108,6 +116,16 @@ def _parse(blob: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise NotebookError("The file is JSON but not a notebook. Submit the .ipynb file.")
     return content
+
+
+def _other_form(blob: bytes) -> str:
+    """What a file is that is text but no JSON, where that can be told; else ""."""
+    known = next((name for start, name in _STARTS.items() if blob.startswith(start)), "")
+    if known or blob.lstrip()[:1] in (b"{", b"["):
+        return known
+    if _PAGE.match(blob):
+        return "a page exported from a notebook (HTML)"
+    return "a Python script" if _SCRIPT.search(blob) else ""
 
 
 def _as_version_4(content: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -132,13 +150,15 @@ def _as_version_4(content: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, .
 def _cell(index: int, raw: Any) -> Cell:
     raw = raw if isinstance(raw, dict) else {}
     metadata = raw.get("metadata")
-    question = metadata.get("question") if isinstance(metadata, dict) else None
+    metadata = metadata if isinstance(metadata, dict) else {}
+    question = metadata.get("question")
     return Cell(
         index=index,
         type=str(raw.get("cell_type", "")),
         source=_source(raw.get("source")),
         question=question if isinstance(question, str) else "",
         outputs="\n".join(_printed(raw.get("outputs")))[: LIMITS.text],
+        locked=metadata.get("editable") is False,
     )
 
 

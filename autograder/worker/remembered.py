@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import math
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -27,6 +26,7 @@ MOST_VALUES = 1_000_000
 """Values kept of one data set of a histogram."""
 
 _HIST = inspect.signature(axes.Axes.hist)
+_FILLS = {name: inspect.signature(getattr(axes.Axes, name)) for name in ("fill_between", "fill_betweenx")}
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ class Pixels:
         serial: counts up; tells one content from another.
         pixels: a copy, or None when it does not cross.
         call: the method that drew it.
-        cmap, vmin, vmax: as named in that call.
+        cmap, vmin, vmax: as named in that call; what was set later is asked of the artist.
         upward: whether the rows follow their axis upwards; None where the artist tells.
     """
 
@@ -75,7 +75,7 @@ class Remembered:
 
     Attributes:
         images: by image or mesh.
-        histograms: by the first patch of each data set.
+        histograms: by the first patch of each data set, or by the area between steps.
         legends: by legend, for each entry the artist that it was made for; for a dead one a dead reference.
     """
 
@@ -90,17 +90,20 @@ class Remembered:
         """After `set_data` of an image."""
         if args or not isinstance(artist, image._ImageBase):
             return  # NonUniformImage and its kind: coordinates first; not an image of pixels.
-        known = self.images.get(artist)
-        given = Pixels(next(self._serials), self.copy(data))
-        if known is not None:
-            given.call, given.cmap, given.vmin, given.vmax = known.call, known.cmap, known.vmin, known.vmax
-        self.images[artist] = given
+        self._renew(artist, data)
+
+    def on_set_array(self, _: None, mesh: Any, data: Any) -> None:
+        """After `set_array` of a mesh, as its maker calls it or student code; flat data get its shape."""
+        rows, columns = (count - 1 for count in mesh.get_coordinates().shape[:2])
+        self._renew(mesh, np.reshape(data, (rows, columns)) if np.ndim(data) == 1 else data, "pcolormesh")
 
     def on_image(self, call: str, artist: Any, _: Any, *args: Any, **kwargs: Any) -> None:
         """After a call that draws pixels, `call`."""
+        named = kwargs.get("data")
+        if named is not None:
+            args = tuple(named[one] if isinstance(one, str) and one in named else one for one in args)
         if call in ("pcolormesh", "pcolor"):
-            data = artist.get_array() if "data" in kwargs else args[-1]
-            self.images[artist] = Pixels(next(self._serials), self.copy(data))
+            self._renew(artist, args[-1])
         elif call == "contourf":
             data = args[2] if len(args) > 2 else args[0]
             self.images[artist] = Pixels(next(self._serials), self.copy(data), upward=_upward(artist, args))
@@ -111,8 +114,13 @@ class Remembered:
         cmap = kwargs.get("cmap", args[1] if call == "imshow" and len(args) > 1 else None)
         given.call = call
         given.cmap = cmap if isinstance(cmap, str) else str(getattr(cmap, "name", "") or "")
-        given.vmin = _finite(kwargs.get("vmin", getattr(norm, "vmin", None)))
-        given.vmax = _finite(kwargs.get("vmax", getattr(norm, "vmax", None)))
+        given.vmin = pixels.finite(kwargs.get("vmin", getattr(norm, "vmin", None)))
+        given.vmax = pixels.finite(kwargs.get("vmax", getattr(norm, "vmax", None)))
+
+    def _renew(self, artist: Any, data: Any, call: str = "imshow") -> None:
+        """Keep other pixels of an artist, and what its call named."""
+        known = self.images.get(artist) or Pixels(0, None, call)
+        self.images[artist] = replace(known, serial=next(self._serials), pixels=self.copy(data))
 
     def on_hist(self, result: Any, *args: Any, **kwargs: Any) -> None:
         """After `hist`."""
@@ -125,6 +133,18 @@ class Remembered:
         sets = self._values(given, len(counts))
         for drawn, values, heights in zip([patches] if one else patches, sets, counts, strict=True):
             self.histograms[drawn[0]] = Counted(values, np.array(edges, np.float64), heights)
+
+    def on_fill(self, call: str, artist: Any, *args: Any, **kwargs: Any) -> None:
+        """After `fill_between` or `fill_betweenx`, `call`: in steps over ascending edges, a histogram."""
+        given = _FILLS[call].bind(*args, **kwargs)
+        given.apply_defaults()
+        _, places, one, other, where, *_ = given.arguments.values()
+        if given.arguments["step"] != "post" or where is not None:
+            return
+        edges = np.array(places, np.float64)
+        sides = [np.broadcast_to(np.asarray(side, np.float64), edges.shape) for side in (one, other)]
+        if np.all(np.diff(edges) > 0):
+            self.histograms[artist] = Counted(np.zeros(0), edges, np.abs(sides[1] - sides[0])[:-1])
 
     def on_legend(self, _: None, legend: Any, parent: Any, handles: Any, labels: Any, **kwargs: Any) -> None:
         """After a legend was made."""
@@ -191,11 +211,3 @@ def _foremost(handle: Any) -> Any:
 
 def _reference(artist: Any) -> Callable[[], Any]:
     return weakref.ref(artist) if isinstance(artist, Artist) else lambda: None
-
-
-def _finite(value: Any) -> float | None:
-    """A limit of the colour scale as a float; None when there is none."""
-    if value is None:
-        return None
-    number = float(value)
-    return number if math.isfinite(number) else None

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.evidence import LIMITS, Call, EvidenceError, Plan, QuestionPlan
-from autograder.worker import calls, capture, datasets, notebook, trained
+from autograder.worker import calls, capture, datasets, displays, hosted, notebook, snapshot, trained
 from autograder.worker.alarm import Alarm, TimeIsUpError
 from autograder.worker.channel import Channel
 from autograder.worker.figures import Recorder
@@ -117,6 +117,7 @@ class Session:
         """
         self._recorder = Recorder(self._figure, self._note)
         self._recorder.install()
+        hosted.install(self._note)
         self._shell = Shell.start(Listener(self._shown, self._note), scratch)
         if self._plan.training == "replay":
             Replay(networks, self._shell.user_ns, self._note).install()
@@ -255,21 +256,20 @@ class Session:
                 self._recorder.end_of_cell()
         except BaseException:
             self._note("The figures of a cell could not be read.")
+            self._figure(snapshot.unread("cell"))
 
     def _figure(self, form: dict[str, Any]) -> None:
+        record = {"kind": "figure", "cell": self._cell, **({"call": self._call} if self._call else {})}
         try:
-            owner = {"call": self._call} if self._call else {}
-            self._channel.send({"kind": "figure", "cell": self._cell, **owner, **form})
+            self._channel.send({**record, **form})
         except EvidenceError as error:
             self._note(f"A figure was left out: {error}.")
+            with suppress(EvidenceError):
+                self._channel.send({**record, **snapshot.unread(form["ended"])})
 
     def _shown(self, value: object) -> None:
-        library = str(type(value).__module__).partition(".")[0]
         with suppress(Exception):
-            if library == "matplotlib" and capture.class_name(value) == "Figure":
-                self._recorder.displayed(value)
-            elif library == "PIL":
-                self._recorder.picture(value, "display")
+            displays.keep(value, self._recorder)
 
     def _note(self, text: str) -> None:
         if text not in self._notes and len(self._notes) < 200:

@@ -23,6 +23,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from matplotlib_inline.config import InlineBackend
 from traitlets.config import Config
 
+from autograder.worker.source import magic_first
+
 _INSTALLS = re.compile(r"\b(?:pip3?|conda|mamba)\b.*\b(?:install|uninstall|update)\b")
 
 
@@ -106,7 +108,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]  # IPython has no types.
         """
         self.compile.cell_name = name
         self.failures.clear()
-        result = self.run_cell(source, store_history=True)
+        result = self.run_cell(magic_first(source), store_history=True)
         # Magics such as %%capture run their body in a result of their own, and an exception that fails
         # to say what it is makes IPython fail with another.
         error: BaseException | None = result.error_before_exec or result.error_in_exec

@@ -6,15 +6,14 @@ of the record is `autograder.collecting_figures`.
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from autograder.worker import pixels, words
+from autograder.worker import layout, pixels, words
 from autograder.worker.allowance import Allowance
 from autograder.worker.artists import Drawn, Reader
 from autograder.worker.legends import Legends
@@ -62,7 +61,8 @@ def take(figure: Any, ended: str, remembered: Remembered, note: Note) -> Snapsho
         note: takes a remark for people.
 
     Returns:
-        None when it has neither Axes nor images, or cannot be read; the latter with a remark.
+        None when it has neither Axes nor images. Of one that cannot be read, an empty and incomplete one,
+        with a remark.
     """
     try:
         with warnings.catch_warnings():
@@ -70,14 +70,19 @@ def take(figure: Any, ended: str, remembered: Remembered, note: Note) -> Snapsho
             return _Reading(figure, remembered, note).snapshot(ended)
     except Exception as error:  # A figure whose parts a student replaced must not end the cell.
         note(f"A figure could not be read ({type(error).__name__}).")
-    return None
+    return Snapshot(unread(ended), (), "unread")
+
+
+def unread(ended: str) -> Form:
+    """The record of a figure of which nothing is known but that it was there."""
+    return {"axes": [], "suptitle": "", "size": [6.4, 4.8], "ended": ended, "incomplete": True}
 
 
 def picture(array: NDArray[Any], call: str, cmap: str, ended: str) -> Form:
     """The record of an image that no figure is around."""
     drawn = {"pixels": array, "call": call, "cmap": cmap, "vmin": None, "vmax": None, "flipped": False}
     panel = {"position": [0.0, 0.0, 1.0, 1.0], "images": [drawn], **_nothing_around()}
-    return {"axes": [panel], "suptitle": "", "size": [6.4, 4.8], "ended": ended}
+    return {**unread(ended), "axes": [panel], "incomplete": False}
 
 
 class _Reading:
@@ -94,35 +99,40 @@ class _Reading:
         self._reader = Reader(remembered, self._legends, self._allowance, note)
 
     def snapshot(self, ended: str) -> Snapshot | None:
-        figure = self._figure
-        panels = [self._axes(panel) for panel in figure.axes]
+        figure, allowance = self._figure, self._allowance
+        panels = [
+            self._axes(panel)
+            for panel in layout.panels(figure)
+            if allowance.take("one of the Axes", **{"Axes": 1})
+        ]
         panels += self._figure_images()
         if not panels:
             return None
-        for text, place in _captions(figure, figure):
-            _nearest(panels, place)["texts"] += self._kept([text])
+        for text, place in layout.captions(figure):
+            layout.nearest(panels, place, _CONTENT)["texts"] += self._kept([text])
         record = {
             "axes": panels,
             "suptitle": words.cut(figure.get_suptitle()),
             "size": [float(side) for side in figure.get_size_inches()],
             "ended": ended,
+            "incomplete": allowance.exceeded,
         }
         around = [{key: part for key, part in panel.items() if key not in _CONTENT} for panel in panels]
         labels = [one["label"] for panel in panels for key in _CONTENT[1:] for one in panel[key]]
         return Snapshot(record, tuple(self._marks), repr([record["suptitle"], around, labels]))
 
     def _axes(self, panel: Any) -> Form:
-        decoration = panel.get_label() == "<colorbar>" or hasattr(panel, "_colorbar")
+        decoration = layout.is_decoration(panel)
         drawn = panel.get_visible() and not decoration
         artists = [*panel.images, *panel.collections] if drawn else []
         titles = [panel.get_title(where) for where in ("left", "center", "right")]
         return {
             **_nothing_around(),
-            "position": pixels.position(panel, self._figure),
+            "position": layout.position(panel, self._figure),
             "images": [form for artist in artists for form in self._image(artist, panel)],
             "title": words.cut(" ".join(filter(None, titles))),
-            "xlabel": words.cut(panel.get_xlabel()),
-            "ylabel": words.cut(panel.get_ylabel()),
+            "xlabel": words.cut(layout.label(panel, self._figure, "x")),
+            "ylabel": words.cut(layout.label(panel, self._figure, "y")),
             "texts": self._kept(text.get_text() for text in panel.texts),
             "decoration": decoration,
             **(self._content(panel) if drawn else {}),
@@ -132,6 +142,7 @@ class _Reading:
         """All but images and the plainest words; an odd part costs itself only."""
         safely, reader, allowance = self._safely, self._reader, self._allowance
         nothing: list[Form] = []
+        none: list[str] = []
         return {
             "lines": self._marked(safely("lines", lambda: reader.lines(panel), [])),
             "bars": self._marked(safely("bars", lambda: reader.bars(panel), [])),
@@ -140,6 +151,8 @@ class _Reading:
             "x": safely("the x axis", lambda: words.axis(panel, "x", allowance), words.no_axis()),
             "y": safely("the y axis", lambda: words.axis(panel, "y", allowance), words.no_axis()),
             "legend": self._kept(self._legends.words.get(id(panel), ())),
+            "legend_title": words.cut(" ".join(self._legends.titles.get(id(panel), ()))),
+            "others": safely("what else it shows", lambda: reader.others(panel), none),
             "title_color": safely("the colour of a title", lambda: words.title_color(panel), ""),
         }
 
@@ -148,6 +161,7 @@ class _Reading:
             return read()
         except Exception as error:
             self._note(f"Of a figure, {what} could not be read ({type(error).__name__}).")
+            self._allowance.exceeded = True
             return otherwise
 
     def _kept(self, texts: Any) -> list[str]:
@@ -175,17 +189,25 @@ class _Reading:
 
     def _image(self, artist: Any, panel: Any) -> list[Form]:
         given = self._remembered.images.get(artist)
-        if given is None or given.pixels is None or not artist.get_visible():
+        if given is None or not artist.get_visible():
+            return []
+        if given.pixels is None:
+            self._allowance.exceeded = True
+            return []
+        amounts = {"bytes of images": given.pixels.nbytes, "numbers in images": given.pixels.size}
+        if not self._allowance.take("an image", artists=1, **amounts):
             return []
         self._marks.append(given.serial)
-        current = artist.get_cmap().name
+        current = words.cut(artist.get_cmap().name)
+        # Contours set limits of their own.
+        later = pixels.limits(artist) if given.upward is None else (None, None)
         return [
             {
                 "pixels": given.pixels,
                 "call": given.call,
-                "cmap": given.cmap or ("" if current == "viridis" else current),
-                "vmin": given.vmin,
-                "vmax": given.vmax,
+                "cmap": "" if current == "viridis" and not given.cmap else current,
+                "vmin": later[0] if given.vmin is None else given.vmin,
+                "vmax": later[1] if given.vmax is None else given.vmax,
                 "flipped": pixels.flipped(artist, panel, given.upward),
             }
         ]
@@ -206,29 +228,6 @@ def _nothing_around() -> Form:
         "x": words.no_axis(),
         "y": words.no_axis(),
         "legend": [],
+        "legend_title": "",
+        "others": [],
     }
-
-
-def _captions(part: Any, figure: Any) -> Iterator[tuple[str, tuple[float, float]]]:
-    """Words written on the figure itself or heading a subfigure, and where they stand, as fractions of it."""
-    own_title = "" if part is not figure else figure.get_suptitle()
-    for text in part.texts:
-        if text.get_text() and text.get_text() != own_title:
-            place = text.get_transform().transform(text.get_position())
-            x, y = figure.transFigure.inverted().transform(place)
-            yield text.get_text(), (float(x), float(y))
-    for inner in part.subfigs:
-        yield from _captions(inner, figure)
-
-
-def _nearest(panels: list[Form], place: tuple[float, float]) -> Form:
-    """The panel whose frame is nearest to a place, one that shows something if there is any."""
-
-    def distance(panel: Form) -> float:
-        starts, sizes = panel["position"][:2], panel["position"][2:]
-        gaps = [
-            max(low - at, at - low - size, 0.0) for at, low, size in zip(place, starts, sizes, strict=True)
-        ]
-        return math.hypot(*gaps)
-
-    return min([panel for panel in panels if any(panel[key] for key in _CONTENT)] or panels, key=distance)

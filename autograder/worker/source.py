@@ -19,14 +19,35 @@ _ASSIGNMENT = re.compile(r"^[ \t]*([A-Za-z_]\w*(?:[ \t]*,[ \t]*[A-Za-z_]\w*)*)[ 
 # Cell magics whose body is Python; what follows any other is not.
 _PYTHON_MAGIC = re.compile(r"\A\s*%%(?:time|timeit|capture|prun)\b[^\n]*\n?")
 _PLACEHOLDER = re.compile(r"#\s*YOUR CODE.*|(?<!\w)___(?!\w)", re.IGNORECASE)
+# What changes nothing about an answer: Colab's forms, Kaggle's cell marks, timing a cell, hiding its output,
+# and the lines that otter-grader puts into notebooks.
+_DECORATION = re.compile(
+    r"^[ \t]*#[ \t]*(?:@(?:title|markdown|param)\b|%%[ \t]*\[(?:code|markdown)\]).*"
+    r"|^%%(?:time|capture)\b.*"
+    r"|[ \t]*#[ \t]*@param\b.*"
+    r"|^<!-- (?:BEGIN|END) QUESTION -->$"
+    r"|^# Initialize Otter$|^import otter$|^grader = otter\.Notebook\(.*\)$"
+    r"|^# Save your notebook first, then run this cell to export your submission\.$"
+    r"|^grader\.(?:check|check_all|export)\(.*\)$",
+    re.MULTILINE,
+)
+_LATE_MAGIC = re.compile(r"\A((?:[ \t]*(?:#[^\n]*)?\n)+)(%%\w[^\n]*\n?)")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _MAX_TOKENS = 400
 _MAX_PARSED = 1_000_000
 
 
 def normal(text: str) -> str:
-    """The text without blank lines and trailing spaces, so that reformatting does not count as a change."""
-    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
+    """The text without what changes nothing: blank lines, spaces at ends, and what notebook hosts add."""
+    return "\n".join(line.rstrip() for line in _DECORATION.sub("", text).splitlines() if line.strip())
+
+
+def magic_first(text: str) -> str:
+    """The text with its cell magic in front of the comments above it, where IPython looks for it.
+
+    Colab puts `#@title` first and takes that for a cell with a magic all the same.
+    """
+    return _LATE_MAGIC.sub(lambda found: f"{found[2].rstrip()}\n{found[1]}", text, count=1)
 
 
 def marks(source: str) -> frozenset[str]:
@@ -86,7 +107,7 @@ def likeness(released: Sequence[str], submitted: Sequence[str]) -> float:
 def _tree(source: str) -> ast.Module | None:
     if len(source) > _MAX_PARSED:
         return None
-    body = _PYTHON_MAGIC.sub("", source)
+    body = _PYTHON_MAGIC.sub("", magic_first(source))
     if body.lstrip().startswith("%%"):
         return ast.Module(body=[], type_ignores=[])  # Another language.
     try:

@@ -193,7 +193,6 @@ def test_too_few_right_images_are_left_to_a_person(wrong: list[int]) -> None:
         (climbed([unit + 1 for unit in ASKED]), "other_filters"),
         (climbed(range(8)), "other_filters"),
         (climbed(layer=1), "other_layer"),
-        (1 - climbed(), "not_maximised"),
         (climbed()[:5], "missing"),
         (world.images()[:8], "wrong_shape"),
     ],
@@ -202,6 +201,28 @@ def test_what_else_is_shown_is_told(images: Images, diagnosis: str) -> None:
     found = shown(images)
     assert found.diagnosis == diagnosis
     assert found.status == "failed"
+
+
+def test_images_dark_for_light_are_for_a_person_unless_the_colormap_says_so() -> None:
+    found = shown(1 - climbed())
+    assert (found.status, found.diagnosis) == ("needs_person", "negated")
+    reverse = world.figure(list(1 - climbed()), cmap="gray_r")
+    assert judged(FILTER_CHECK, [reverse]).status == "passed"
+    assert judged(CLASS_CHECK, [world.figure(list(1 - class_images()))]).status == "passed"
+
+
+def test_white_images_may_be_enlarged_like_the_others() -> None:
+    images = climbed()
+    images[0] = 1
+    large = images.repeat(4, 1).repeat(4, 2)
+    assert shown(large).details["asked"] == len(ASKED)
+    assert len(shown(large).details) == len(shown(images).details)
+    assert shown(large).details["right"] == shown(images).details["right"]
+
+
+def test_other_filters_are_recognised_whichever_they_are() -> None:
+    found = shown(climbed([0, 3, 5, 8, 11, 13, 0, 3]))
+    assert (found.status, found.diagnosis) == ("failed", "other_filters")
 
 
 def test_noise_does_not_pass() -> None:

@@ -246,17 +246,32 @@ class TestBars:
         assert judged(config, [bars(flipped)], index=fakes.scalar(4)).status == "passed"
         assert judged(config, [bars(flipped)], index=fakes.scalar("four")).diagnosis == "wrong_type"
 
+    @pytest.mark.parametrize("image", [{"test": "index"}, 4])
+    def test_images_beside_the_one_that_is_meant_are_named(self, image: Any) -> None:
+        config, index = {"bars": "model", "image": image}, fakes.scalar(4)
+        for near in (3, 5):
+            found = judged(config, [bars(SCORES[near])], index=index)
+            assert found.diagnosis == "other_image"
+            assert f"the scores of test image {near}" in found.message
+        other_split = fakes.layer_output(5, fakes.IMAGES[:, ::-1])[4]
+        found = judged(config, [bars(other_split)], index=index)
+        assert "the scores of train image 4" in found.message
+
+    def test_an_image_without_its_preprocessing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ORACLE, "displayed", lambda images: [images + 0.5, images], raising=False)
+        found = judged(BARS, [bars(fakes.layer_output(5, fakes.IMAGES[3:4] + 0.5)[0])])
+        assert found.diagnosis == "unprocessed_input"
+        assert "test image 3 with the mean image added back" in found.message
+
     def test_one_image_of_which_the_network_is_not_sure(self) -> None:
         top = float(SCORES[3].max())
         config = {**BARS, "unsure": max(0.01, top - 0.1)}
         assert judged(config, [bars(SCORES[3])]).diagnosis == "not_ambiguous"
 
 
-def test_a_confusion_matrix_is_drawn_beside_the_expected_one() -> None:
-    found = judged(CONFUSION, [matrix(COUNTS)])
-    assert [picture.role for picture in found.pictures] == ["submitted", "expected"]
-    found = judged(CONFUSION, [matrix(COUNTS + 3)])
-    assert [picture.role for picture in found.pictures] == ["submitted", "expected", "difference"]
+def test_errors_of_the_training_set_are_told_from_those_of_the_data() -> None:
+    upside_down = Axes(FRAME, images=(Image(fakes.IMAGES[2, ::-1], "imshow"),))
+    assert judged(ERRORS, [upside_down]).diagnosis == "training_images"
 
 
 def test_worst_errors_need_their_number() -> None:

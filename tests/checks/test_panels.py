@@ -99,7 +99,7 @@ def test_the_right_figure_earns_everything_and_is_drawn_beside_the_expected_one(
     found = judged(FILTERS, [world.figure(scaled_filters())])
     assert (found.status, found.fraction, found.diagnosis) == ("passed", 1.0, "")
     assert found.message == "All 16 panels show the filters of network 2."
-    assert [picture.role for picture in found.pictures] == ["submitted", "expected"]
+    assert [picture.role for picture in found.pictures] == ["submitted", "expected", "difference"]
     assert all(picture.png.startswith(b"\x89PNG") and picture.alt for picture in found.pictures)
     assert found.details["matched"] == found.details["required"] == 16
     assert found.details["view"] == "plain"
@@ -197,7 +197,9 @@ def test_images_with_their_labels() -> None:
     assert (found.status, found.fraction) == ("passed", 1.0)
     assert "imshow cut off" not in found.message
     assert found.details["images"] == CHOSEN
-    assert [picture.role for picture in found.pictures] == ["submitted"]
+    told = {picture.role: picture.alt for picture in found.pictures}
+    assert all(f"image {index}" in told["expected"] for index in CHOSEN)
+    assert f"{len(CHOSEN)}: 1.00" in told["difference"]
 
 
 def test_clipped_images_earn_their_points_and_a_hint() -> None:
@@ -343,3 +345,38 @@ def test_what_the_claim_refers_to_is_captured() -> None:
     assert PanelsCheck.model_validate(FILTERS).needs_checkpoint
     assert not PanelsCheck.model_validate(IMAGES).needs_checkpoint
     assert PanelsCheck.model_validate({**IMAGES, "titles": "predicted"}).needs_checkpoint
+
+
+def test_what_may_stand_beside_does_not_count() -> None:
+    other = {"activations": {"layer": 2, "image": 6}}
+    both = [world.figure([*world.maps(5), *world.maps(6)])]
+    alone = judged(MAPS, both)
+    assert alone.status == "failed"
+    assert alone.diagnosis == "other_image"
+
+    class Both(FakeOracle):
+        def panels(self, claim: Any, given: Given) -> PanelSet:
+            return world.feature_maps(6 if claim.activations.layer == 2 else 5)
+
+    question = QuestionEvidence("q", matched_by="metadata", source="plot()", figures=both)
+    check = PanelsCheck.model_validate({**MAPS, "beside": [other]})
+    assert verdict(check, question, cast(Oracle, Both())).status == "passed"
+    question.figures = [world.figure([*world.maps(5)[:8], *world.maps(6)])]
+    assert verdict(check, question, cast(Oracle, Both())).status == "failed"
+    with pytest.raises(ValidationError):
+        PanelsCheck.model_validate({**IMAGES, "beside": [other]})
+
+
+def test_images_of_the_other_split_are_recognised() -> None:
+    class OtherTraining(FakeOracle):
+        def part(self, split: str, count: int | None = None) -> Any:
+            images = self.images if split == "test" else np.roll(self.images, 5, axis=1)
+            return images[:count], self.labels[:count]
+
+    training = np.roll(world.images(), 5, axis=1)[CHOSEN] + 0.5
+    figures = [world.figure(list(training), [NAMES[index % 10] for index in CHOSEN])]
+    question = QuestionEvidence("q", matched_by="metadata", source="plot()", figures=figures)
+    for config in (IMAGES, {**IMAGES, "part": "test"}):
+        found = verdict(PanelsCheck.model_validate(config), question, cast(Oracle, OtherTraining()))
+        assert (found.status, found.diagnosis) == ("failed", "other_split")
+        assert "training image with the index" in found.message

@@ -112,6 +112,12 @@ LOGITS = np.log(P) + 3.5
         "sorted": bar(np.sort(P)),
         "unsorted": bar(P[[1, 0, 3, 2, 5, 4, 7, 6, 9, 8]]),
         "shifted_labels": with_ticks(P, [str((digit + 1) % 10) for digit in TEN]),
+        "sigmoids": bar(1 / (1 + np.exp(-LOGITS))),
+        "complement": bar(1 - P),
+        "cumulative": bar(np.cumsum(P)),
+        "mean_scores": bar(SCORES.mean(axis=0)),
+        "class_counts": bar(np.bincount(SCORES.argmax(axis=1), minlength=10) * 10),
+        "untrained": bar(np.linspace(0.08, 0.12, 10)),
         "one_hot": bar(np.eye(10)[TRUE]),
         "rounded": lambda: bar(np.eye(10)[TOP])(),
         "softmax_twice": bar(np.exp(P) / np.exp(P).sum()),
@@ -145,6 +151,52 @@ def test_mistakes_are_named_for_any_scores(seed: int, mistake: str) -> None:
     if mistake == "shifted_labels" and scores.max() > 0.95:
         return  # Then the other classes are all but equal, and many explanations fit.
     assert bars.judge([figure], expected).mistake == mistake
+
+
+@settings(max_examples=30, deadline=None)
+@given(styles(), st.integers(0, 399))
+def test_another_image_is_refused_in_any_style(style: Mapping[str, Any], image: int) -> None:
+    if np.abs(SCORES[image] - P).max() < 0.02:
+        return  # No margin.
+    figures = recorded(lambda: draw_in(style))
+    found = bars.judge(figures, wanted(style["names"], expected=SCORES[image], label=int(LABELS[image])))
+    assert found.share == 0
+    assert found.mistake == "other_image"
+
+
+class TestExplanations:
+    def test_an_image_beside_the_one_that_is_asked_for_is_named(self) -> None:
+        beside = np.roll(P, 3) * 0.9 + 0.01
+        neighbours = {"training image 8": beside}
+        found = drawn(bar(beside), neighbours=neighbours.items)
+        assert found.mistake == "other_image"
+        assert "training image 8" in found.message
+
+    def test_the_image_without_its_preprocessing(self) -> None:
+        raw = np.roll(P, 3) * 0.9 + 0.01
+        found = drawn(bar(raw), inputs={"with the mean image added back": raw}.items)
+        assert found.mistake == "unprocessed_input"
+        assert "with the mean image added back" in found.message
+
+    def test_scores_that_several_images_and_another_network_have(self) -> None:
+        sure = np.full(10, 1e-6)
+        sure[4] = 1 - 9e-6
+        found = drawn(bar(sure), networks={"first": sure}.items, others=np.array([P, sure]))
+        assert found.mistake == "other_checkpoint"
+        assert "test image 1 has the same scores" in found.message
+
+
+def test_bars_that_hist_or_stairs_draw() -> None:
+    assert drawn(lambda: plt.hist(TEN, bins=np.arange(11) - 0.5, weights=P)).right
+    assert drawn(lambda: plt.stairs(P, np.arange(11) - 0.5, fill=True)).right
+    assert not drawn(lambda: plt.hist(P, bins=10)).right
+
+
+def test_digits_in_words_name_classes() -> None:
+    words = ["Zero", "one", "two", "drei", "four", "five", "six", "seven", "eight", "nine"]
+    order = np.argsort(P)
+    assert drawn(with_ticks(P[order], [words[member] for member in order])).right
+    assert drawn(with_ticks(P, words[::-1])).mistake == "shifted_labels"
 
 
 def test_a_shift_by_one_of_the_places() -> None:

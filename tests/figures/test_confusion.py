@@ -117,6 +117,17 @@ def test_the_right_matrix_passes_in_any_style(style: Mapping[str, Any]) -> None:
     assert judged(figures, names=names, normalised=wanted).right
 
 
+@settings(max_examples=25, deadline=None)
+@given(styles(), st.integers(10, 10**6))
+def test_another_network_is_refused_in_any_style(style: Mapping[str, Any], seed: int) -> None:
+    figures = recorded(lambda: draw_in(style))
+    names = style["names"] if style["ticks"] != "default" else numbers.NAMES
+    counts = numbers.counts(numbers.probabilities(seed), numbers.labels())
+    assert np.abs(counts - COUNTS).sum() > 20
+    found = judged(figures, names=names, counts=counts, networks={"strange": COUNTS}.items)
+    assert (found.share, found.mistake) == (0, "other_checkpoint")
+
+
 def shown(matrix: Any, xlabel: str = "", ylabel: str = "") -> Callable[[], None]:
     def draw() -> None:
         plt.imshow(matrix)
@@ -127,6 +138,8 @@ def shown(matrix: Any, xlabel: str = "", ylabel: str = "") -> Callable[[], None]
 
 
 ORDER = [3, 1, 2, 0, 4, 5, 6, 7, 9, 8]
+MISALIGNED = numbers.counts(np.roll(numbers.probabilities(), 7, axis=0), numbers.labels())
+UNTRAINED = numbers.counts(np.random.default_rng(1).random((400, 10)) + 9 * np.eye(10)[3], numbers.labels())
 WITHOUT_DIAGONAL = COUNTS - np.diag(np.diag(COUNTS))
 
 
@@ -148,7 +161,16 @@ WITHOUT_DIAGONAL = COUNTS - np.diag(np.diag(COUNTS))
         ("flipped", "any", shown(COUNTS[::-1])),
         ("no_diagonal", "any", shown(WITHOUT_DIAGONAL)),
         ("other_images", "any", shown(COUNTS // 2)),
-        ("other_values", "rows", shown(np.full((10, 10), 0.1))),
+        ("untrained", "rows", shown(np.full((10, 10), 0.1))),
+        ("other_values", "rows", shown(np.full((10, 10), 0.05) + np.eye(10) / 2)),
+        ("class_order", "any", shown(COUNTS[:, ORDER])),
+        ("class_order", "rows", shown(FORMS["rows"][ORDER])),
+        ("perfect", "any", shown(np.diag(COUNTS.sum(axis=1)))),
+        ("perfect", "rows", shown(np.eye(10))),
+        ("rescaled", "rows", shown(FORMS["rows"] / FORMS["rows"].max())),
+        ("rescaled", "any", shown(np.log1p(COUNTS))),
+        ("misaligned", "rows", shown(MISALIGNED / MISALIGNED.sum(axis=1, keepdims=True))),
+        ("untrained", "any", shown(UNTRAINED)),
         ("not_finite", "any", shown(np.full((10, 10), np.nan))),
         ("wrong_shape", "any", shown(COUNTS[:9, :9])),
     ],
@@ -239,6 +261,26 @@ class TestAnnotations:
 
     def test_shares_rounded_to_whole_numbers_say_nothing(self) -> None:
         assert not self.written(np.rint(FORMS["rows"]).astype(int), FORMS["rows"]).right
+
+    def test_counts_of_other_images_tell_what_shares_do_not(self) -> None:
+        rows = OTHER / OTHER.sum(axis=1, keepdims=True)
+        found = self.written(3 * OTHER, rows)
+        assert (found.share, found.mistake) == (0, "other_checkpoint")
+
+        def draw() -> None:
+            plt.imshow(rows)
+            for (row, column), count in np.ndenumerate(3 * OTHER):
+                plt.text(column, row, str(count))
+
+        found = drawn(draw, annotated=True, normalised="rows", networks=list)
+        assert found.mistake == "other_images"
+        assert "1,200 images; the data have 400" in found.message
+
+    def test_colours_may_follow_written_counts_on_another_scale(self) -> None:
+        assert self.written(COUNTS, np.log1p(COUNTS)).right
+        assert self.written(COUNTS, np.sqrt(COUNTS)).right
+        assert self.written(OTHER, np.log1p(COUNTS)).mistake == "rescaled"
+        assert not self.written(COUNTS, np.log1p(OTHER)).right
 
     def test_as_some_libraries_write_them(self) -> None:
         texts = [[f"{count:.2g}" for count in row] for row in 10 * COUNTS]

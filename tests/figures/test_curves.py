@@ -7,6 +7,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -161,6 +162,11 @@ for step in range(1, EPOCHS):
         "smoothed": labelled(loss=SMOOTH, val_loss=uniform_filter1d(HISTORY["val_loss"], 3, mode="nearest")),
         "error_rate": labelled(accuracy=1 - HISTORY["accuracy"], val_accuracy=1 - HISTORY["val_accuracy"]),
         "negated": labelled(loss=-HISTORY["loss"]),
+        "cumulative": labelled(accuracy=np.cumsum(HISTORY["accuracy"]), loss=np.cumsum(HISTORY["loss"])),
+        "differences": labelled(loss=np.diff(HISTORY["loss"]), val_loss=np.diff(HISTORY["val_loss"])),
+        "level": labelled(loss=np.full(EPOCHS, HISTORY["loss"][-1])),
+        "sorted_values": labelled(val_loss=np.sort(HISTORY["val_loss"])),
+        "rescaled": labelled(loss=HISTORY["loss"] / HISTORY["loss"][0]),
         "logarithm": labelled(loss=np.log(HISTORY["loss"]), val_loss=np.log(HISTORY["val_loss"])),
         "other_values": labelled(loss=np.linspace(2, 0, EPOCHS)),
         "missing_series": lambda: one_axes({name: HISTORY[name] for name in ("loss", "accuracy")}),
@@ -192,6 +198,67 @@ def test_mistakes_are_named_for_any_training(seed: int, mistake: str) -> None:
     reading = curves.read([Figure(0, (Axes((0, 0, 1, 1), lines=lines),))], series, FOUR)
     assert reading is not None
     assert curve_slips.judge(reading, "history", {}).mistake == mistake
+
+
+@settings(max_examples=30, deadline=None)
+@given(styles(), st.integers(3, 10**6))
+def test_another_training_is_refused_in_any_style(style: Mapping[str, Any], seed: int) -> None:
+    other = history(seed)
+    figures = recorded(lambda: draw_in(style))
+    for required in (FOUR, ("val_loss",)):
+        reading = curves.read(figures, other, required)
+        assert reading is not None
+        assert reading.farthest is not None
+        assert reading.farthest > 10 * curves.EXACT
+        assert curve_slips.judge(reading, "history", {}).share == 0
+
+
+@pytest.mark.parametrize("debiased", [True, False])
+def test_exponential_means_of_any_weight_are_smoothed_curves(debiased: bool) -> None:
+    for weight in (0.1, 0.6, 0.9):
+        loss = pd.Series(HISTORY["val_loss"]).ewm(alpha=1 - weight, adjust=debiased).mean().to_numpy()
+        assert drawn(labelled(val_loss=loss)).mistake == "smoothed"
+
+
+def test_a_line_that_goes_on_for_longer_is_left_to_a_person() -> None:
+    before = history(5)
+    found = drawn(lambda: one_axes({name: np.append(before[name], HISTORY[name]) for name in FOUR}))
+    assert (found.mistake, found.sure, found.share) == ("longer_run", False, 0)
+
+
+def test_one_series_drawn_against_another() -> None:
+    def draw() -> None:
+        for metric in ("loss", "accuracy"):
+            plt.figure()
+            plt.plot(HISTORY[metric], HISTORY[f"val_{metric}"], label=metric)
+
+    assert drawn(draw).mistake == "against_each_other"
+
+
+def test_a_legend_in_another_order_than_the_lines() -> None:
+    def draw() -> None:
+        for name in ("accuracy", "loss", "val_accuracy", "val_loss"):
+            plt.plot(HISTORY[name])
+        plt.legend(["accuracy", "val_accuracy", "loss", "val_loss"])
+
+    assert drawn(draw).mistake == "legend_order"
+
+
+def test_one_legend_names_the_lines_of_its_colours_in_all_axes() -> None:
+    def draw(colors: Sequence[str] = ("C0", "C1")) -> None:
+        figure, panels = plt.subplots(1, 2)
+        for panel, metric in zip(panels, ("loss", "accuracy"), strict=True):
+            ordered = ("C0", "C1") if metric == "accuracy" else colors
+            lines = [
+                *panel.plot(HISTORY[metric], color=ordered[0]),
+                *panel.plot(HISTORY[f"val_{metric}"], color=ordered[1]),
+            ]
+            panel.set_title(metric)
+        figure.legend(lines, ["training", "validation"])
+
+    assert drawn(draw).right
+    assert drawn(lambda: draw(("C1", "C0"))).mistake == "swapped_split"
+    assert drawn(lambda: draw(("C2", "C3"))).mistake == "unlabelled"
 
 
 def test_curves_of_another_run_are_recognised() -> None:

@@ -281,3 +281,27 @@ def test_maps_drawn_as_colours_are_left_to_a_person_but_not_one_photograph_again
     diagnosis = told(drawn([coloured[0]] * 16), world.feature_maps(), at_least=12)
     assert (diagnosis.name, diagnosis.sure) == ("wrong_shape", True)
     assert "a feature map has 16×16 gray pixels" in diagnosis.message
+
+
+def test_a_mosaic_of_maps_of_another_size_is_recognised() -> None:
+    pooled = world.maps(5)[:, ::2, ::2]
+    decoy = PanelSet(pooled, "feature map", [""] * 16, "the feature maps of the pooling layer", "other_layer")
+    rows = [np.hstack([world.unit(one) for one in pooled[start : start + 4]]) for start in (0, 4, 8, 12)]
+    for sheet in (np.vstack(rows), np.pad(np.vstack(rows), 2)):
+        assert told(drawn([sheet]), world.feature_maps(), [decoy]).name == "other_layer"
+
+
+def test_a_figure_that_is_mostly_unknown_is_not_called_partly_right() -> None:
+    panels = np.random.default_rng(0).normal(size=(16, 16, 16))
+    panels[3] = world.maps(5)[3]
+    assert told(drawn(panels), world.feature_maps(), world.decoys_of_maps()).name == "unknown"
+
+
+def test_maps_cast_to_integers_are_recognised_where_that_changes_them() -> None:
+    stack = world.maps(5)
+    stack = 2 * stack / np.abs(stack[4:]).max(axis=(0, 1, 2))
+    reference = PanelSet(stack, "feature map", [""] * 16, "the maps")
+    assert told(drawn(stack.astype(int)), reference, []).name == "cast_to_int"
+    fine = verify([drawn((1000 * stack).astype(int))], reference, [])
+    assert fine is not None
+    assert fine.accepted

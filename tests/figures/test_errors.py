@@ -44,7 +44,7 @@ def probabilities() -> Any:
 def wanted(**changes: Any) -> Asked:
     collection = Collection(IMAGES, LABELS, GUESSES, numbers.NAMES)
     given = {"collection": collection, "probabilities": probabilities(), "at_least": 4}
-    return Asked(**{**given, "networks": {"other": OTHER}.items, **changes})
+    return Asked(**{**given, "networks": {"other": np.eye(10)[OTHER]}.items, **changes})
 
 
 def judged(figures: Sequence[Figure], **changes: Any) -> Outcome:
@@ -122,6 +122,27 @@ def test_mistakes_are_named_for_any_choice(order: list[int], mistake: str) -> No
     assert (found.mistake, found.share) == (mistake, 0)
 
 
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(st.sampled_from(np.setdiff1d(np.arange(world.COUNT), WRONG).tolist()), min_size=4, unique=True),
+    st.sampled_from(TITLES),
+    st.booleans(),
+    st.floats(0.1, 9),
+)
+def test_images_that_are_classified_correctly_are_refused_in_any_style(
+    images: list[int], form: str, separate: bool, gain: float
+) -> None:
+    panels = [gain * IMAGES[index] + 0.3 for index in images]
+    titles = [form.format(guess=numbers.NAMES[3], truth=numbers.NAMES[LABELS[index]]) for index in images]
+    figures = [world.figure(panels, titles)]
+    if separate:
+        figures = [world.figure([panel], [words]) for panel, words in zip(panels, titles, strict=True)]
+    for options in ({}, {"titles": "predicted_and_label"}, {"worst": 4}):
+        found = judged(figures, **options)
+        assert found.share == 0
+        assert found.mistake in ("correct_shown", "other_checkpoint")
+
+
 def test_correct_images_are_named_by_their_panels() -> None:
     found = judged(shown([1, 5, 3, 4, 7]))
     assert found.mistake == "correct_shown"
@@ -169,7 +190,24 @@ def test_titles_of_bar_charts_count_for_the_image_beside_them() -> None:
     assert judged([blank], titles="predicted_and_label").mistake == "missing_title"
 
 
+def test_images_of_the_training_set_are_named() -> None:
+    training = np.random.default_rng(8).random((30, 16, 16, 3))
+    figures = [world.figure(list(training[3:7]))]
+    found = judged(figures, elsewhere={"training images": training}.items)
+    assert found.mistake == "training_images"
+    assert "4 of 4 panels show training images" in found.message
+
+
 class TestWorst:
+    def test_the_worst_of_another_network(self) -> None:
+        theirs = probabilities()
+        for index in WORST[:2]:
+            theirs[index] = 0.1
+        shown_ones = np.argsort(-(theirs.max(axis=1) - theirs[np.arange(len(LABELS)), LABELS]))[:4].tolist()
+        found = judged(shown(shown_ones), worst=4, networks={"other": theirs}.items)
+        assert found.mistake == "other_checkpoint"
+        assert "only 2 of the 4 worst" in found.message
+
     def test_in_any_order_and_with_others(self) -> None:
         assert judged(shown(WORST[:6][::-1]), worst=6).right
         assert judged(shown(WORST[:8]), worst=6).right
@@ -181,7 +219,7 @@ class TestWorst:
         scores = probabilities()
         for index in WORST[5:7]:
             gap = GRAVITY[WORST[5]] - GRAVITY[index]
-            scores[index, GUESSES[index]] += gap - 0.0002 * (index == WORST[6])
+            scores[index, GUESSES[index]] += gap - 0.00002 * (index == WORST[6])
         assert judged(shown([*WORST[:5], WORST[6]]), worst=6, probabilities=scores).right
         assert not judged(shown([*WORST[:4], *WORST[5:7]]), worst=6, probabilities=scores).right
 

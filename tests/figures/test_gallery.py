@@ -7,7 +7,8 @@ import pytest
 from scipy.ndimage import zoom
 
 from autograder.evidence import Figure
-from autograder.figures.gallery import Collection, Gallery, Titles, explain, look_up, named_classes
+from autograder.figures.gallery import Collection, Gallery, Titles, explain, look_up
+from autograder.figures.words import named_classes
 from tests.figures import world
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -137,6 +138,17 @@ def test_right_titles() -> None:
 def test_predicted_and_true_class_may_come_in_either_order() -> None:
     turned = ["\n".join(reversed(both(index).split("\n"))) for index in CHOSEN]
     assert seen(shown(CHOSEN, turned), "predicted_and_label").accepted
+
+
+def test_predicted_and_true_class_exchanged_in_the_titles() -> None:
+    swapped = [f"predicted: {named(index)}, true: {NAMES[PREDICTED[index]]}" for index in CHOSEN]
+    gallery = seen(shown(CHOSEN, swapped), "predicted_and_label")
+    wrong = [shot.problem == "swapped_title" for shot in gallery.shots]
+    assert wrong == [bool(PREDICTED[index] != LABELS[index]) for index in CHOSEN]
+    assert not gallery.accepted
+    diagnosis = explain(gallery, COLLECTION, "predicted_and_label")
+    assert diagnosis.name == "swapped_titles"
+    assert "true class the predicted one" in diagnosis.message
 
 
 def test_a_wrong_title_is_quoted() -> None:

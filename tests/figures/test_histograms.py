@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -109,6 +110,7 @@ def two(
 
 PREDICTED = SCORES.argmax(axis=1)
 OTHER = numbers.probabilities(9, sharpness=4)
+OF_TRUTH = SCORES[np.arange(len(LABELS)), LABELS]
 
 
 @pytest.mark.parametrize(
@@ -121,10 +123,18 @@ OTHER = numbers.probabilities(9, sharpness=4)
         "missing_group": lambda: plt.hist(OWN),
         "top_probability": two(SCORES.max(axis=1)[ZERO], SCORES.max(axis=1)[~ZERO]),
         "complement": two(1 - OWN, 1 - REST),
+        "correctness": two(COLUMN[PREDICTED == LABELS], COLUMN[PREDICTED != LABELS]),
+        "true_probability": two(OF_TRUTH[ZERO], OF_TRUTH[~ZERO]),
+        "all_scores": two(SCORES[ZERO].ravel(), SCORES[~ZERO].ravel()),
+        "one_hot": two(1.0 * (PREDICTED[ZERO] == 0), 1.0 * (PREDICTED[~ZERO] == 0)),
+        "logits": two(np.log(OWN) + 5, np.log(REST) + 5),
+        "untrained": two(0.1 + 0.01 * OWN, 0.1 + 0.01 * REST),
+        "misaligned": two(COLUMN[np.roll(ZERO, 1)], COLUMN[~np.roll(ZERO, 1)]),
         "log_probabilities": two(np.log(OWN), np.log(REST)),
         "classes_drawn": two(PREDICTED[ZERO], PREDICTED[~ZERO]),
         "other_checkpoint": two(OTHER[ZERO, 0], OTHER[~ZERO, 0]),
-        "other_values": two(np.linspace(0, 1, 50), np.linspace(0, 1, 60)),
+        "other_values": two(np.linspace(0, 1, len(OWN)), np.linspace(0, 1, len(REST))),
+        "other_images": two(OWN[::2], REST[::2]),
     }.items(),
 )
 def test_mistakes_are_named(mistake: str, draw: Callable[[], object]) -> None:
@@ -171,6 +181,64 @@ def test_mistakes_are_named_for_any_network(seed: int, chosen: int, mistake: str
     )
     figure = Figure(0, (Axes((0, 0, 1, 1), histograms=drawn_groups),))
     assert histograms.judge([figure], wanted(probabilities=scores, chosen=chosen)).mistake == mistake
+
+
+@settings(max_examples=25, deadline=None)
+@given(styles(), st.integers(20, 10**6))
+def test_another_network_is_refused_in_any_style(style: Mapping[str, Any], seed: int) -> None:
+    figures = recorded(lambda: draw_in(style))
+    found = histograms.judge(figures, wanted(probabilities=numbers.probabilities(seed, sharpness=4)))
+    assert found.share == 0
+    # Both groups would be right by chance, if their counts of few bins could be.
+    assert found.mistake in ("other_values", "misaligned", "missing_group", "wrong_class", "logits")
+
+
+def test_small_values_are_no_per_cent_of_others() -> None:
+    small = np.sort(np.random.default_rng(2).uniform(0, 1e-3, 50))
+    group = Histogram(np.linspace(0.05, 0.12, 50), np.linspace(0, 1, 11), np.zeros(10))
+    (read,) = histograms.groups([Figure(0, (Axes((0, 0, 1, 1), histograms=(group,)),))])
+    assert not histograms.shows(read, small)
+    in_per_cent = replace(group, values=100 * small)
+    (read,) = histograms.groups([Figure(0, (Axes((0, 0, 1, 1), histograms=(in_per_cent,)),))])
+    assert histograms.shows(read, small)
+
+
+class TestBins:
+    def test_that_leave_images_out(self) -> None:
+        found = drawn(two(OWN, REST, bins=np.linspace(0.5, 1, 11)))
+        assert (found.share, found.mistake) == (0.5, "cut_off")
+
+    def test_that_are_summed_up(self) -> None:
+        assert drawn(two(OWN, REST, cumulative=True)).mistake == "cumulative"
+        assert drawn(two(OWN, REST, cumulative=-1, density=True)).mistake == "cumulative"
+
+    def test_bars_half_a_bin_beside(self) -> None:
+        assert self.counted(place=0.05).right
+        found = self.counted(place=0.0)
+        assert (found.share, found.mistake) == (0.5, "shifted_bins")
+
+    def test_bars_of_logarithms(self) -> None:
+        for change in (np.log1p, lambda counts: np.log10(np.maximum(counts, 1))):
+            found = self.counted(place=0.05, change=change)
+            assert (found.share, found.mistake) == (0.5, "log_counts")
+
+    def test_bars_side_by_side_or_numbered(self) -> None:
+        assert self.counted(place=0.05, apart=0.04).right
+        assert self.counted(place=0.0, numbered=True).right
+
+    def counted(
+        self, place: float, change: Any = None, apart: float = 0.0, numbered: bool = False
+    ) -> Outcome:
+        edges = np.linspace(0, 1, 11)
+
+        def draw() -> None:
+            for number, (values, word) in enumerate(((OWN, "zeros"), (REST, "others"))):
+                counts = np.histogram(values, edges)[0].astype(float)
+                heights = counts if change is None else change(counts)
+                places = np.arange(10) if numbered else edges[:-1] + place + apart * number
+                plt.bar(places, heights, 0.04, label=word)
+
+        return drawn(draw)
 
 
 def test_bins_and_scale_are_asked_for_and_worth_half() -> None:

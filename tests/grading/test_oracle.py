@@ -99,13 +99,17 @@ def test_tensors_are_the_checkpoints(oracle: CheckpointOracle, model: Any) -> No
         (
             {"activations": {"layer": 1, "image": 2}},
             32,
-            {"other_layer", "other_image", "untrained", "other_checkpoint"},
+            {
+                *("other_layer", "before_activation", "other_image", "batch_axis"),
+                *("untrained", "other_checkpoint"),
+            },
         ),
         (
             {"grad_cam": {"layer": 8, "image": 2}},
             1,
             {
                 *("other_layer", "other_image", "other_class", "no_gradients"),
+                *("gradients_only", "saliency"),
                 *("untrained", "other_checkpoint"),
             },
         ),

@@ -207,7 +207,7 @@ def test_maps_before_and_after_the_activation_are_both_right(oracle: CheckpointO
     np.testing.assert_allclose(np.maximum(before.stack, 0), after.stack, atol=1e-6)
     assert before.title.endswith("of `net` for test image 3")
     mistakes = [decoy.mistake for decoy in oracle.decoys(asked, given)]
-    assert set(mistakes) == {"other_layer", "other_network", "other_image"}
+    assert set(mistakes) == {"other_layer", "other_network", "other_image", "batch_axis"}
     assert mistakes.count("other_image") == 2 * (len(oracle.images) - 1)
     exact = claim(claims.PanelClaim, activations={"layer": 0, "image": 3})
     assert oracle.alternatives(exact, given) == []

@@ -129,13 +129,22 @@ def test_pictures_are_embedded_whole_in_reading_order(wrong):
     assert re.search(r"Submitted\s+Expected\s+Difference", " ".join(page.words))
 
 
-def test_small_pictures_are_enlarged_by_whole_numbers_and_stay_sharp(wrong):
+def test_pictures_have_two_pixels_for_each_of_the_page(wrong):
     html = feedback(wrong)
     for image in section(html, "all_filters").all("img"):
-        assert (image["width"], image["height"], image["class"]) == ("320", "160", "pixelated")
+        assert (image["width"], image["height"]) == ("20", "10")
     for image in section(html, "feature_maps").all("img"):
-        assert (image["width"], image["height"]) == ("600", "420")
-        assert "class" not in image
+        assert (image["width"], image["height"]) == ("300", "210")
+
+
+def test_pictures_of_a_figure_are_a_group_with_a_name(wrong):
+    groups = [one for one in section(feedback(wrong), "all_filters").all("div") if one.get("role") == "group"]
+    assert [one["aria-label"] for one in groups] == ["Figure: submitted, expected and difference"]
+
+
+def test_what_was_not_recognised_has_no_name(build):
+    check = build("check", "failed", "It shows nothing that is known.", diagnosis="unknown")
+    assert "Recognised" not in Page(feedback(build("result", "s", build("question", "q", check)))).text
 
 
 def test_a_picture_that_is_no_png_does_not_break_the_page(wrong):

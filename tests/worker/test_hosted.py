@@ -184,10 +184,11 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     told: list[str] = []
     known = dict(sys.modules)
     monkeypatch.setattr(os, "chdir", os.chdir)
+    monkeypatch.delitem(sys.modules, "otter", raising=False)
     hosted.install(told.append)
     yield told
     for name in set(sys.modules) - set(known):
-        if name.startswith("google.colab"):
+        if name == "otter" or name.startswith("google.colab"):
             del sys.modules[name]
 
 
@@ -206,6 +207,19 @@ def test_colabs_module_does_nothing(notes: list[str]) -> None:
     assert notes[0] == "colab.drive.mount does nothing where notebooks are graded."
     with pytest.raises(ModuleNotFoundError):
         exec("import google.colab.patches", {})  # noqa: S102 - it stands for a cell
+
+
+def test_the_cells_that_otter_puts_into_notebooks_do_nothing(notes: list[str]) -> None:
+    cells = (
+        '# Initialize Otter\nimport otter\ngrader = otter.Notebook("lab.ipynb")',
+        'grader.check("filters")',
+        "grader.export(pdf=False, run_tests=True, files=['model.trained.npz'])",
+    )
+    namespace: dict[str, Any] = {}
+    for text in cells:
+        exec(text, namespace)  # noqa: S102 - it stands for a cell
+    assert namespace["grader"].check("filters") is None
+    assert notes == []
 
 
 def test_hosts_folders_that_are_not_there_change_nothing(notes: list[str], tmp_path: Path) -> None:

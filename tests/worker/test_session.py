@@ -94,6 +94,9 @@ HABITS = {
     "leaving open": "fig, ax = plt.subplots()\nax.imshow(np.ones((2, 2, 3)) * 7.5)",
     "showing again": "fig",
     "picturing": "from PIL import Image\nImage.fromarray(np.eye(3, dtype=np.uint8))",
+    "files": "from IPython.display import Image as File\npicture = Image.new('L', (3, 3))\n"
+    "picture.save('a.png')\ndisplay(File('a.png'))\nplt.imshow(np.eye(4))\nplt.savefig('b.png')\nplt.close()\n"
+    "display(File('b.png'))\npicture.show()",
     "big": "big = np.zeros((10_000, 10_000))",
     "chatty": "chatty = ['é' * 20_000] * 5_000",
     "last": "last = 'reached'",
@@ -255,6 +258,11 @@ class TestFigures:
     def test_a_picture_as_last_expression(self, habits: Evidence) -> None:
         (figure,) = habits.questions["picturing"].figures
         assert figure.axes[0].images[0].pixels.dtype == np.uint8
+
+    def test_files_of_pictures_and_pictures_that_are_shown(self, habits: Evidence) -> None:
+        figures = habits.questions["files"].figures
+        assert [figure.ended for figure in figures] == ["display", "close", "show"]
+        assert [figure.axes[0].images[0].pixels.shape for figure in figures] == [(3, 3), (4, 4), (3, 3)]
 
 
 def test_values_are_those_right_after_the_questions_cells(tmp_path: Path) -> None:

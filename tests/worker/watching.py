@@ -12,15 +12,21 @@ import matplotlib.image
 import matplotlib.pyplot as plt
 import pytest
 from matplotlib import _pylab_helpers, axes
+from matplotlib.collections import PolyQuadMesh, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from PIL import Image
 
 from autograder import collecting, evidence, wire
 from autograder.worker.figures import Recorder
 
 _PATCHED = [
     (matplotlib.image._ImageBase, ("set_data",)),
-    (axes.Axes, ("imshow", "matshow", "pcolormesh", "pcolor", "contourf", "hist")),
+    (QuadMesh, ("set_array",)),
+    (PolyQuadMesh, ("set_array",)),
+    (axes.Axes, ("imshow", "matshow", "pcolormesh", "pcolor", "contourf")),
+    (axes.Axes, ("hist", "fill_between", "fill_betweenx")),
+    (Image.Image, ("show",)),
     (Legend, ("__init__",)),
     (Figure, ("savefig", "clear", "show")),
     (plt, ("close", "imsave", "switch_backend", "show")),

@@ -1,0 +1,26 @@
+"""Imports TensorFlow without what it says meanwhile."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+
+def load_tensorflow() -> None:
+    """Import TensorFlow without the lines it writes to stderr meanwhile, whatever its log level is set to.
+
+    Raises:
+        ImportError: it cannot be imported; what it said is on stderr then.
+    """
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            import tensorflow  # noqa: F401 - for what importing it does
+        except BaseException:
+            said.seek(0)
+            os.write(kept, said.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
