@@ -12,7 +12,7 @@ import functools
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import matplotlib
 from matplotlib import _pylab_helpers, axes, image
@@ -42,7 +42,8 @@ class Recorder:
         self._emit = emit
         self._note = note
         self._remembered = Remembered(note)
-        self._pending: WeakKeyDictionary[Any, snapshot.Snapshot] = WeakKeyDictionary()
+        # Figures live no longer for it; what was displayed of one counts also when it is gone.
+        self._pending: dict[ref[Any], snapshot.Snapshot] = {}
         self._emitted: WeakKeyDictionary[Any, object] = WeakKeyDictionary()
 
     # ------------------------------------------------------------ hooks
@@ -61,7 +62,7 @@ class Recorder:
         _after(axes.Axes, "hist", remembered.on_hist)
         _after(Legend, "__init__", remembered.on_legend)
         _after(Figure, "savefig", lambda _, figure, *args, **kwargs: self._finish(figure, "savefig"))
-        _before(Figure, "clear", lambda figure, *args, **kwargs: self._flush([figure]))
+        _before(Figure, "clear", lambda figure, *args, **kwargs: self._flush([ref(figure)]))
         _before(plt, "close", self._on_close)
         _after(plt, "imsave", self._on_imsave)
         # An interactive backend cannot be loaded here; asking for one must not end the cell.
@@ -105,7 +106,7 @@ class Recorder:
         managers = list(_pylab_helpers.Gcf.get_all_fig_managers())
         for manager in managers:
             self._finish(manager.canvas.figure, ended)
-            self._flush([manager.canvas.figure])
+            self._flush([ref(manager.canvas.figure)])
         _pylab_helpers.Gcf.destroy_all()
 
     def _finish(self, figure: Any, ended: str) -> None:
@@ -113,19 +114,21 @@ class Recorder:
         taken = snapshot.take(figure, ended, self._remembered, self._note)
         if taken is None:
             return
-        kept = self._pending.get(figure)
+        kept = self._pending.get(ref(figure))
         if kept is not None and not kept.within(taken):
-            self._flush([figure])
-        self._pending[figure] = taken
+            self._flush([ref(figure)])
+        self._pending[ref(figure)] = taken
         if ended in ("show", "close"):
-            self._flush([figure])
+            self._flush([ref(figure)])
 
-    def _flush(self, figures: Iterable[Any]) -> None:
-        for figure in figures:
-            kept = self._pending.pop(figure, None)
-            if kept is not None and self._emitted.get(figure) != kept.content:
+    def _flush(self, figures: Iterable[ref[Any]]) -> None:
+        for found in figures:
+            kept, figure = self._pending.pop(found, None), found()
+            if kept is None or (figure is not None and self._emitted.get(figure) == kept.content):
+                continue
+            if figure is not None:
                 self._emitted[figure] = kept.content
-                self._emit(kept.record)
+            self._emit(kept.record)
 
 
 def _after(owner: Any, name: str, hook: Callable[..., None]) -> None:

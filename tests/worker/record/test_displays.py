@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from typing import Any
 
@@ -39,6 +40,16 @@ def test_a_figure_that_pyplot_does_not_know(watch: Watch) -> None:
     (pixels,) = displayed(watch, figure)
     np.testing.assert_array_equal(pixels, np.eye(2))
     assert watch.endings == ["display"]
+
+
+def test_a_figure_that_is_gone_was_displayed_all_the_same(watch: Watch) -> None:
+    for value in range(3):
+        figure = Figure()
+        figure.subplots().imshow(np.full((2, 2), value))
+        displays.keep(figure, watch.recorder)
+        del figure
+        gc.collect()
+    assert [pixels.max() for pixels in displayed(watch)] == [0, 1, 2]
 
 
 def test_a_subclass_and_a_part_of_a_figure(watch: Watch) -> None:
