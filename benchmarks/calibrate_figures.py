@@ -83,6 +83,7 @@ def report(judged: Sequence[Judged], world: World, seconds: float) -> str:
     right = [one for one in judged if not one.case.mistake]
     wrong = [one for one in judged if one.case.mistake]
     named = sum(one.correctly_named for one in wrong)
+    accepted = _count(wrong, "accepted")
     lines = [
         "# Calibration of figure verification",
         "",
@@ -93,7 +94,7 @@ def report(judged: Sequence[Judged], world: World, seconds: float) -> str:
         f"- {machine()}; {len(judged)} figures in {seconds / 60:.1f} minutes",
         "",
         f"**{len(right)} right figures: {_count(right, 'refused')} refused,",
-        f"{_count(right, 'undecided')} left to a person. {len(wrong)} wrong figures: {_count(wrong, 'accepted')} accepted,",
+        f"{_count(right, 'undecided')} left to a person. {len(wrong)} wrong figures: {accepted} accepted,",
         f"{_count(wrong, 'undecided')} left to a person, {named} ({named / max(1, len(wrong)):.1%}) called",
         "by their name.**",
         "",

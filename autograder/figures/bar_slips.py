@@ -21,6 +21,9 @@ _SURELY_NAMED: Final = 3
 _EVEN: Final = (0.02, 0.25)
 """Where all scores of ten classes lie, they are those of a network that has not learned yet."""
 
+_MORE_THAN_SHARES: Final = 150
+"""Whole numbers that add up to more are no shares in per cent."""
+
 Named = tuple[str, str]
 
 
@@ -196,7 +199,7 @@ def _of_many(values: Floats, scores: Scores) -> Named | None:
     if len(scores.others) and fits(values, scores.others.mean(axis=0)):
         message = f"The bars show the mean scores of all images. Plot those of {scores.title} alone."
         return "mean_scores", message
-    if np.array_equal(values, np.rint(values)) and values.min() >= 0 and values.sum() > len(values) * 100:
+    if np.array_equal(values, np.rint(values)) and values.min() >= 0 and values.sum() > _MORE_THAN_SHARES:
         message = f"The bars count images. Plot the probabilities of {scores.title}."
         return "class_counts", message
     return None

@@ -20,6 +20,8 @@ ANNOTATED: Final = 0.9
 
 _NUMBER: Final = re.compile(r"(\d+(?:[.,]\d+)*)(?:e([+-]?\d{1,2}))?", re.IGNORECASE)
 _LONGEST: Final = 200
+_NEARLY: Final = 0.005
+"""How far a share may be from a 0 or 1 without decimals: so two significant digits are written."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +94,9 @@ def _says(text: str, count: float) -> bool:
 
 
 def _says_share(text: str, share: float) -> bool:
-    """As it is, with decimals; or in per cent."""
+    """As it is, with decimals or as the 0 or 1 that it nearly is; or in per cent."""
     return any(
-        (slack < 0.5 and abs(number - share) <= slack + 1e-6) or abs(number - 100 * share) <= slack + 1e-6
+        abs(number - share) <= (_NEARLY if slack >= 0.5 else slack) + 1e-6
+        or abs(number - 100 * share) <= slack + 1e-6
         for number, slack in _numbers(text)
     )

@@ -135,7 +135,9 @@ def wrong(scores: Scores, names: Sequence[str]) -> Iterator[tuple[str, str, Draw
     yield "wrong_number", "nine bars", lambda: plt.bar(TEN[1:], values[1:])
     yield "wrong_number", "two largest", lambda: plt.bar([str(one) for one in order[:2]], values[order[:2]])
     yield "one_hot", "label", lambda: _bar(np.eye(10)[label], names=names)
-    yield "rounded", "prediction", lambda: _bar(np.eye(10)[values.argmax()], names=names)
+    # A rounded score that is right is the label, too.
+    rounded = "one_hot" if values.argmax() == label else "rounded"
+    yield rounded, "prediction", lambda: _bar(np.eye(10)[values.argmax()], names=names)
 
 
 def _changed(scores: Scores, logits: Floats) -> Iterator[tuple[str, str, Floats]]:

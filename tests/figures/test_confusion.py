@@ -282,6 +282,17 @@ class TestAnnotations:
         assert self.written(OTHER, np.log1p(COUNTS)).mistake == "rescaled"
         assert not self.written(COUNTS, np.log1p(OTHER)).right
 
+    def test_two_significant_digits_leave_a_one_without_decimals(self) -> None:
+        counts = np.diag([996] * 10) + np.roll(np.diag([4] * 10), 1, axis=1)
+        shares = counts / 1000
+
+        def draw() -> None:
+            plt.imshow(shares)
+            for (row, column), share in np.ndenumerate(shares):
+                plt.text(column, row, f"{share:.2g}")
+
+        assert drawn(draw, counts=counts, annotated=True).right
+
     def test_as_some_libraries_write_them(self) -> None:
         texts = [[f"{count:.2g}" for count in row] for row in 10 * COUNTS]
         axis = Axis(limits=(-0.5, 9.5))
