@@ -31,6 +31,13 @@ def test_data_says_what_would_be_used_and_from_where() -> None:
     assert "cifar10" in shown.output
 
 
+def test_an_unknown_host_is_a_usage_error_that_lists_those_there_are(tmp_path: Path) -> None:
+    shown = runner.invoke(app, ["build", "investigating-cnns", "--for", "oter", "--out", str(tmp_path)])
+    assert shown.exit_code == 2
+    assert "otter, nbgrader" in shown.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_unknown_assignment_is_a_usage_error_that_lists_those_there_are(tmp_path: Path) -> None:
     shown = runner.invoke(
         app, ["grade", "investigating-cnn", str(tmp_path), "--out", str(tmp_path / "grades")]

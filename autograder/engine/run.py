@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +13,7 @@ from autograder import __version__
 from autograder.config import Limits
 from autograder.course import Assignment
 from autograder.engine import cost, identity, ledger
+from autograder.engine.alone import alone
 from autograder.engine.cost import Cost
 from autograder.engine.launch import ANY, Confinement
 from autograder.engine.ledger import Job, Ledger
@@ -27,12 +25,7 @@ from autograder.report import files, reading
 from autograder.result import Result, without_pictures
 from reference import datasets
 
-_LOCK = ".loupe-grade"
 _SPARE_SECONDS = 600.0
-
-
-class RunError(Exception):
-    """A folder cannot be graded into now; the message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +83,11 @@ def grade(
     Raises:
         autograder.tables.TableError: a sheet cannot be read; nothing was graded.
         autograder.engine.ledger.LedgerError: the ledger cannot be used; nothing was graded, or nothing more.
-        RunError: another run is writing into the folder.
+        autograder.engine.alone.BusyError: another run is writing into the folder.
     """
     started = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder), ledger.opened(book or folder / ledger.FILE) as opened:
+    with alone(folder), ledger.opened(book or folder / ledger.FILE) as opened:
         run = _Run(assignment, submissions, folder, opened, say)
         run.begin(regrade)
         try:
@@ -215,25 +208,3 @@ class _Run:
             files.write_submission(marked, self.folder)
         self._results[submission.name] = without_pictures(marked)
         return True
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other runs out of a folder; the lock goes with the process, however that ends.
-
-    Raises:
-        RunError: one is there already.
-    """
-    with (folder / _LOCK).open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise RunError(
-                f"{folder}: another `loupe grade` is writing here ({file.read().strip() or 'unknown'}). "
-                "Wait for its end, or give another folder with --out."
-            ) from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {platform.node()}\n")
-        file.flush()
-        yield

@@ -18,8 +18,9 @@ import pytest
 
 from autograder.course import find
 from autograder.engine import identity, ledger, run, runs, submissions
+from autograder.engine.alone import LOCK, BusyError
 from autograder.engine.ledger import LedgerError
-from autograder.engine.run import Graded, RunError
+from autograder.engine.run import Graded
 from autograder.report.reading import GradesError
 from reference import datasets
 
@@ -109,11 +110,11 @@ def test_a_regrade_grades_all_and_moves_nothing(folder: Path) -> None:
 
 def test_two_runs_in_one_folder_are_refused(folder: Path) -> None:
     (folder / "grades").mkdir()
-    with (folder / "grades" / ".loupe-grade").open("w", encoding="utf-8") as file:
+    with (folder / "grades" / LOCK).open("w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.write("process 7 on elsewhere\n")
         file.flush()
-        with pytest.raises(RunError, match="process 7 on elsewhere"):
+        with pytest.raises(BusyError, match="process 7 on elsewhere"):
             grade(folder)
     assert content(folder) == {}
 
