@@ -52,9 +52,9 @@ def _plain_errors() -> Iterator[None]:
     """Turn the errors a user can mend into one clear line and exit status 2."""
     from autograder.config import ConfigError
     from autograder.course import CourseError
+    from autograder.engine.alone import BusyError
     from autograder.engine.launch import LaunchError
     from autograder.engine.ledger import LedgerError
-    from autograder.engine.run import RunError
     from autograder.engine.submissions import SubmissionError
     from autograder.release import ReleaseError
     from autograder.tables import TableError
@@ -68,7 +68,7 @@ def _plain_errors() -> Iterator[None]:
         CourseError,
         LaunchError,
         LedgerError,
-        RunError,
+        BusyError,
         SubmissionError,
         ReleaseError,
         TableError,
@@ -102,19 +102,9 @@ def _lack(error: ModuleNotFoundError | OSError) -> str:
 
 
 def _load_tensorflow() -> None:
-    """Import TensorFlow without the lines it writes to stderr meanwhile, whatever its log level is set to."""
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), 2)
-        try:
-            import tensorflow  # noqa: F401 - for what importing it does
-        except BaseException:
-            said.seek(0)
-            os.write(kept, said.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+    from autograder.engine.quiet import load_tensorflow
+
+    load_tensorflow()
 
 
 def _writable(folder: Path) -> Path:
@@ -144,7 +134,9 @@ def data() -> None:
 
 @app.command()
 def build(
-    assignment: AssignmentName,
+    assignments: Annotated[
+        list[str], typer.Argument(metavar="ASSIGNMENT...", help="for example investigating-cnns")
+    ],
     dist: Annotated[Path, typer.Option("--out", help="where to write")] = Path("dist"),
     course: CoursePath = None,
     solution: Annotated[bool, typer.Option(help="also execute and write the solution notebook")] = True,
@@ -152,22 +144,24 @@ def build(
         list[str] | None, typer.Option("--for", metavar="HOST", help=f"a package instead: {', '.join(HOSTS)}")
     ] = None,
 ) -> None:
-    """Build the student folder and the executed solution of an assignment, or packages for other systems."""
+    """Build the student folders and the executed solutions of assignments, or packages for other systems."""
     unknown = [host for host in hosts or () if host not in HOSTS]
     if unknown:
         raise _complaint(f"--for {unknown[0]}: no such host; they are {', '.join(HOSTS)}.")
     with _plain_errors():
-        chosen = _assignment(assignment, course)
+        chosen = [_assignment(name, course) for name in assignments]
         _load_tensorflow()
         from autograder.engine import build as building
 
         folder = _writable(dist)
-        if hosts:
-            written = (pair for host in hosts for pair in builder(host)(chosen, folder, _status))
-        else:
-            written = building.build(chosen, folder, solution=solution, say=_status)
-        for what, path in written:
-            out.print(f"{what}: {path}", highlight=False, soft_wrap=True)
+        written: Iterator[tuple[str, Path]]
+        for assignment in chosen:
+            if hosts:
+                written = (pair for host in hosts for pair in builder(host)(assignment, folder, _status))
+            else:
+                written = building.build(assignment, folder, solution=solution, say=_status)
+            for what, path in written:
+                out.print(f"{what}: {path}", highlight=False, soft_wrap=True)
 
 
 @app.command()

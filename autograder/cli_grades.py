@@ -61,7 +61,10 @@ def sheet(
 def export(
     directory: Grades,
     to: Annotated[
-        str, typer.Option("--to", metavar="HOST", help="gradescope, prairielearn, canvas, moodle or csv")
+        str,
+        typer.Option(
+            "--to", metavar="HOST", help="gradescope, prairielearn, canvas, moodle, nbgrader or csv"
+        ),
     ],
     results: Annotated[
         Path | None, typer.Option("--out", help="folder for the files (default: export/ among the grades)")
@@ -71,6 +74,9 @@ def export(
     ] = None,
     column: Annotated[
         str, typer.Option(help="Canvas' column, or Moodle's name, of the assignment (default: its title)")
+    ] = "",
+    database: Annotated[
+        str, typer.Option("--db", metavar="URL", help="nbgrader's gradebook, sqlite:////course/gradebook.db")
     ] = "",
     so_far: Annotated[
         bool,
@@ -95,6 +101,7 @@ def export(
             students=roster,
             column=column,
             so_far=so_far,
+            database=database,
         )
     except (GradesError, TableError, exporting.ExportError) as error:
         raise _complaint(str(error)) from error
@@ -106,6 +113,7 @@ def export(
         err.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
     what = outcome.files[0] if len(outcome.files) == 1 else f"{len(outcome.files)} files"
     where = f": {what}" if outcome.files else "; no file was written"
+    where = f" into {outcome.place}" if outcome.place else where
     counts = f"{_count(len(outcome.exported), 'submission')} exported, {len(outcome.left_out)} left out"
     out.print(f"{counts}{where}.", markup=False, highlight=False, soft_wrap=True)
     if outcome.waiting:

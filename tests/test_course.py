@@ -117,6 +117,17 @@ def test_the_version_changes_with_every_part(root: Path, changed: str) -> None:
     assert course.find(root).assignment("one").version != before
 
 
+def test_a_copy_is_a_course_of_its_own_and_of_the_same_version(root: Path, tmp_path: Path) -> None:
+    own = root / "assignments" / "one"
+    (own / "data").mkdir()
+    (own / "data" / "table.csv").write_text("1\n")
+    assignment = course.find(root).assignment("one")
+    (tmp_path / "copy").mkdir()
+    copied = assignment.copy(tmp_path / "copy")
+    assert copied == course.find(tmp_path / "copy").assignment("one")
+    assert copied.version == assignment.version
+
+
 def test_a_course_is_found_without_loading_the_schemas() -> None:
     code = "import sys, autograder.course; autograder.course.find(); print('pydantic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -197,13 +197,19 @@ def _by_their_numbers(found: Sequence[Group], asked: Asked) -> Named | None:
                 "its training. Predict with the trained network."
             )
             return "untrained", message
-        if 1 < count < 1e9 and count == round(count) and abs(count - total) > 0.5:
+        if _counted(one) and _counted(other) and 1 < count < 1e9 and abs(count - total) > 0.5:
             message = (
                 f"The histograms hold {count:,.0f} images; the data have {total:,}. Use all images of the "
                 "data, each once."
             )
             return "other_images", message
     return None
+
+
+def _counted(group: Group) -> bool:
+    """Whether it tells how many images it holds: by its values, or by counts that are no shares."""
+    whole = np.array_equal(group.counts, np.rint(group.counts))
+    return bool(len(group.values)) or (whole and group.counts.sum() not in (1, 100))
 
 
 def _size(group: Group) -> float:

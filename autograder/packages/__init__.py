@@ -1,6 +1,6 @@
-"""Packages for other systems: what `loupe build --for HOST` writes, and what of Loupe runs inside that system.
+"""Packages for other systems: what `loupe build --for HOST` writes, and what of Loupe runs inside them.
 
-A package is made from the same source and grading config as everything else, and is graded by the same engine.
+A package is made of the same source and grading config as everything else, and graded by the same engine.
 Each host is a module of this folder, imported when it is asked for, since not every machine has every tool.
 """
 
@@ -18,7 +18,7 @@ Say = Callable[[str], None]
 Build = Callable[["Assignment", Path, Say], Iterator[tuple[str, Path]]]
 """Writes an assignment's package into the folder of all builds; yields what was written, and where."""
 
-HOSTS: Final = {"otter": "autograder.packages.otter"}
+HOSTS: Final = {"otter": "autograder.packages.otter", "nbgrader": "autograder.packages.nbgrader"}
 """Host → the module whose `build` is a `Build`."""
 
 

@@ -189,7 +189,6 @@ def test_another_network_is_refused_in_any_style(style: Mapping[str, Any], seed:
     figures = recorded(lambda: draw_in(style))
     found = histograms.judge(figures, wanted(probabilities=numbers.probabilities(seed, sharpness=4)))
     assert found.share == 0
-    # Both groups would be right by chance, if their counts of few bins could be.
     assert found.mistake in ("other_values", "misaligned", "missing_group", "wrong_class", "logits")
 
 
