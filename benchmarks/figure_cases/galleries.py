@@ -116,7 +116,7 @@ def _claim(world: World, place: str, network: Any, indices: Sequence[int]) -> Cl
     oracle = world.oracle(assignment)
     inputs = oracle.part(split, max(indices) + 1)[0][list(indices)]
     guesses = np.asarray(network(inputs)).argmax(axis=1).tolist()
-    later = [index + 20 for index in indices]
+    later = [(index + 20) % len(raw) for index in indices]
     return Claim(
         place,
         raw[list(indices)] / 255,
