@@ -40,7 +40,7 @@ def install(note: Callable[[str], None]) -> None:
     """
     _colab(note)
     otter = sys.modules["otter"] = ModuleType("otter")
-    otter.Notebook = _Otter  # type: ignore[attr-defined]  # That is the point.
+    otter.Notebook = _Otter  # type: ignore[attr-defined]  # A module made here has what is put in.
     os.chdir = functools.partial(_chdir, os.chdir, note)
 
 
@@ -54,7 +54,7 @@ def _colab(note: Callable[[str], None]) -> None:
     except ImportError:
         google = sys.modules["google"] = ModuleType("google")
         google.__path__ = []
-    google.colab = colab  # type: ignore[attr-defined]  # That is the point.
+    google.colab = colab  # type: ignore[attr-defined]  # As importing it would do.
 
 
 def _module(name: str, note: Callable[[str], None]) -> ModuleType:
