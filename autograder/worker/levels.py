@@ -179,13 +179,17 @@ def _tried_mounts(first: frozenset[str]) -> str:
             lockdown.prepare(walls)
             return _tried(lambda: _in_new_processes(first, lambda: lockdown.enter(walls, [_ANSWERS])))
     except OSError as error:
-        return f"no folder for temporary files can be written to; set TMPDIR ({error})"
+        return str(error)
 
 
 @contextmanager
 def _folder() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="loupe-probe-") as folder:
-        yield folder
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="loupe-probe-")
+    except OSError as error:
+        raise OSError(f"no folder for temporary files can be written to; set TMPDIR ({error})") from error
+    with folder as path:
+        yield path
 
 
 def _walls(layers: Iterable[str], work: str = "/") -> Walls:
@@ -233,8 +237,9 @@ def _try_landlock() -> None:
 def _try_bubblewrap() -> None:
     _check(shutil.which("bwrap") is not None, "bubblewrap is not installed")
     readable, hidden = paths.default_readable()
-    command = [*bwrap_command(readable, hidden, ()), sys.executable, "-I", "-S", "-c", "pass"]
-    done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
+    with _folder() as work:  # Jobs have theirs in there: without one, bubblewrap is of no use.
+        command = [*bwrap_command(readable, hidden, (work,)), sys.executable, "-I", "-S", "-c", "pass"]
+        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
     words = done.stderr.decode(errors="replace").strip().splitlines()
     _check(done.returncode == 0, words[-1] if words else "bwrap failed")
 

@@ -222,8 +222,10 @@ def test_the_cells_that_otter_puts_into_notebooks_do_nothing(notes: list[str]) -
     assert notes == []
 
 
-def test_hosts_folders_that_are_not_there_change_nothing(notes: list[str], tmp_path: Path) -> None:
-    os.chdir(tmp_path)
+def test_hosts_folders_that_are_not_there_change_nothing(
+    monkeypatch: pytest.MonkeyPatch, notes: list[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
     os.chdir("/content/drive/MyDrive/lab 1")
     os.chdir("/kaggle/working")
     assert Path.cwd() == tmp_path

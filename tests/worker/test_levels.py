@@ -101,8 +101,12 @@ def test_root_that_may_not_mount_uses_a_user_namespace() -> None:
     assert "uid" not in layers
 
 
-def test_a_read_only_temporary_folder_costs_the_mounts_and_is_named() -> None:
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_read_only_temporary_folder_costs_the_mounts_and_is_named(inside: bool) -> None:
+    """With and without an interpreter in sight: bubblewrap needs a folder as much as it needs that."""
+
     def become() -> None:
+        os.chdir(Path(sys.prefix).parent if inside else "/sys")
         kernel.unshare(kernel.CLONE_NEWNS)
         kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
         for folder in ("/tmp", "/var/tmp", "/usr/tmp", str(Path.cwd())):
