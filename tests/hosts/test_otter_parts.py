@@ -16,9 +16,9 @@ import yaml
 
 from autograder import course
 from autograder.course import Assignment
-from autograder.packages import bundle, public_tests, versions
+from autograder.packages import public_tests, versions
 from autograder.packages.otter import GRADING, notebook
-from autograder.release import ReleaseError, source
+from autograder.release import ReleaseError, bundle, source
 from autograder.release.markers import parse
 from reference import datasets
 from reference.datasets import Dataset

@@ -14,9 +14,9 @@ from typing import Final
 
 from autograder import __version__
 from autograder.course import Assignment
-from autograder.packages import bundle, wheel
+from autograder.packages import wheel
 from autograder.packages.otter import notebook
-from autograder.release import networks, student
+from autograder.release import bundle, networks, student
 from reference import datasets
 
 PLUGIN: Final = "autograder.packages.otter.plugin.Loupe"

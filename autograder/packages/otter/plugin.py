@@ -20,9 +20,10 @@ from otter.plugins import AbstractOtterPlugin
 from otter.test_files import TestCase, TestCaseResult
 
 from autograder.hosts import gradescope, told
-from autograder.packages import bundle, versions
+from autograder.packages import versions
 from autograder.packages.otter import GRADING, PLUGIN
 from autograder.packages.versions import OtherAssignmentError
+from autograder.release import bundle
 from autograder.release.leaks import leaks
 from autograder.result import QuestionResult, Result, to_json, without_pictures
 
