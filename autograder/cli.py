@@ -93,6 +93,8 @@ def _complaint(sentence: str) -> typer.Exit:
 def _lack(error: ModuleNotFoundError | OSError) -> str:
     """What the machine lacks, as a sentence, when that is why something failed; else ""."""
     if isinstance(error, ModuleNotFoundError):
+        if error.name in ("dask", "distributed"):
+            return "--cluster needs Dask: pip install 'loupe-grader[cluster]'."
         return f"The package {error.name} is not installed." if error.name in _HEAVY else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
         return f"{error.filename or 'A file'} cannot be written: {error.strerror}."
@@ -188,6 +190,13 @@ def grade(
             metavar="URL", help="database of the runs, for several machines (default: a file in --out)"
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHERE",
+            help="a Dask cluster: tcp://…, local, slurm or kubernetes (default: here)",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="say nothing but errors")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="print the class as JSON on standard output")
@@ -210,6 +219,7 @@ def grade(
             jobs=jobs,
             confinement=demanded,
             book=ledger,
+            cluster=cluster,
             regrade=regrade,
             progress=not quiet,
             say=_warn,

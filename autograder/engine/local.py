@@ -22,7 +22,8 @@ from autograder.course import Assignment
 from autograder.engine import identity, process
 from autograder.engine.launch import ANY, Confinement, Launcher, LaunchError, choose
 from autograder.engine.predictor import Predictor
-from autograder.engine.submissions import Submission
+from autograder.engine.submissions import Submission, unreadable
+from autograder.engine.twin import Twin
 from autograder.evidence import Evidence, Plan
 from autograder.grading import cache, grade
 from autograder.grading.cache import Cache
@@ -95,19 +96,20 @@ class Grader:
             try:
                 while True:
                     for submission in islice(waiting, self._jobs + 1 - len(running)):
-                        running.append(pool.submit(self._execute, submission, listen))
+                        running.append(pool.submit(self.execute, submission, listen))
                     if not running:
                         return
                     executed = running.pop(0).result()
                     listen(executed.submission.name, "judging")
-                    yield self._judge(executed)
+                    yield self.judge(executed)
             except (KeyboardInterrupt, GeneratorExit):
                 for job in running:
                     job.cancel()
                 self._launcher.close()  # Ends the jobs that run, which the pool would wait for.
                 raise
 
-    def _execute(self, submission: Submission, listen: Listener) -> Executed:
+    def execute(self, submission: Submission, listen: Listener = lambda name, event: None) -> Executed:
+        """Run one submission, in the thread that asks; what keeps it from running is part of the outcome."""
         listen(submission.name, "running")
         started = time.perf_counter()
         digest = ""
@@ -122,18 +124,16 @@ class Grader:
                 trained=submission.trained,
                 data=self._images,
             )
-        except IsADirectoryError:
-            names = ", ".join(sorted(file.name for file in submission.notebook.iterdir())[:5])
-            evidence = Evidence(failure=f"The hand-in has no notebook (.ipynb); it holds: {names}.")
         except LaunchError as error:
             evidence = Evidence(failure=f"The grader could not run it: {error}.")
         except OSError as error:
             # Once its bytes have been read, what fails is this machine: a full disk, for example.
-            what = "The grader could not run it" if digest else "The file cannot be read"
-            evidence = Evidence(failure=f"{what}: {error.strerror or error}.")
+            ours = f"The grader could not run it: {error.strerror or error}."
+            evidence = Evidence(failure=ours if digest else unreadable(submission.notebook, error))
         return Executed(submission, digest, evidence, time.perf_counter() - started)
 
-    def _judge(self, executed: Executed) -> Result:
+    def judge(self, executed: Executed) -> Result:
+        """The result of what was executed; one at a time."""
         started = time.perf_counter()
         result = grade.judge(
             self.assignment.config,
@@ -178,6 +178,8 @@ def grader(
     limits: Limits | None = None,
     confinement: Confinement = ANY,
     data: datasets.Dataset | None = None,
+    threads: int | None = None,
+    twin: Twin | None = None,
 ) -> Iterator[Grader]:
     """Prepare to grade an assignment; cleans up at the end.
 
@@ -187,6 +189,8 @@ def grader(
         limits: instead of the config's.
         confinement: what is demanded of the walls around student code.
         data: the assignment's data set; by default the one that resolves.
+        threads: CPU threads of one job; by default the jobs use every core once.
+        twin: a warm process that was forked already, to be used for notebooks.
 
     Raises:
         reference.datasets.DataError, autograder.config.ConfigError, autograder.release.source.SourceError:
@@ -201,8 +205,8 @@ def grader(
         plan = source.plan(source.read(assignment.source), assignment.config)
         plan = replace(plan, cell_seconds=limits.cell_seconds)
         jobs = jobs or os.cpu_count() or 1
-        threads = threads_for(jobs)
-        launcher = choose(confinement, job_limits(limits, threads), threads)
+        threads = threads or threads_for(jobs)
+        launcher = choose(confinement, job_limits(limits, threads), threads, twin)
         try:
             with _images(assignment, data, launcher) as images:
                 seconds = limits.notebook_seconds

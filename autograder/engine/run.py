@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder import __version__
 from autograder.config import Limits
 from autograder.course import Assignment
-from autograder.engine import cost, identity, ledger
+from autograder.engine import cost, identity, ledger, local
 from autograder.engine.alone import alone
 from autograder.engine.cost import Cost
 from autograder.engine.launch import ANY, Confinement
 from autograder.engine.ledger import Job, Ledger
-from autograder.engine.local import grader
+from autograder.engine.local import Grader
 from autograder.engine.progress import bar
 from autograder.engine.submissions import Submission
 from autograder.marking.merge import Marks
 from autograder.report import files, reading
 from autograder.result import Result, without_pictures
 from reference import datasets
+
+if TYPE_CHECKING:
+    from autograder.engine.cluster.client import ClusterGrader
 
 _SPARE_SECONDS = 600.0
 
@@ -56,6 +61,7 @@ def grade(
     limits: Limits | None = None,
     confinement: Confinement = ANY,
     book: str | None = None,
+    cluster: str | None = None,
     regrade: bool = False,
     progress: bool = True,
     say: Callable[[str], None] = lambda line: None,
@@ -72,10 +78,12 @@ def grade(
         assignment: what is graded.
         submissions: with unique names.
         folder: of the results; made if need be.
-        jobs: notebooks at once.
+        jobs: notebooks at once; on a cluster that is started for this, workers.
         limits: instead of the config's.
         confinement: what is demanded of the walls around student code.
         book: the ledger's URL, for several machines; by default a file in the folder.
+        cluster: where to grade, as `autograder.engine.cluster.deployments.connected` takes it; by default
+            on this machine.
         regrade: grade all again; the ledger keeps what was found before.
         progress: whether to draw a bar on standard error.
         say: told in one line, as it happens, what was not graded and why, and what is wrong on a sheet.
@@ -84,6 +92,7 @@ def grade(
         autograder.tables.TableError: a sheet cannot be read; nothing was graded.
         autograder.engine.ledger.LedgerError: the ledger cannot be used; nothing was graded, or nothing more.
         autograder.engine.alone.BusyError: another run is writing into the folder.
+        autograder.engine.launch.LaunchError: this machine, or the cluster, cannot grade as demanded.
     """
     started = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,7 +104,7 @@ def grade(
                 seconds = (limits or assignment.config.limits).notebook_seconds
                 with (
                     bar(len(run.waiting), progress) as listen,
-                    grader(assignment, jobs, limits, confinement) as prepared,
+                    _grader(assignment, jobs, limits, confinement, cluster, say) as prepared,
                 ):
                     for result in prepared.grade(run.claimed(2 * seconds + _SPARE_SECONDS), listen):
                         run.take(result)
@@ -103,6 +112,28 @@ def grade(
         finally:
             results = run.end()
     return Graded(results, run.kept, tuple(run.elsewhere), tuple(run.costs), time.perf_counter() - started)
+
+
+@contextmanager
+def _grader(
+    assignment: Assignment,
+    jobs: int | None,
+    limits: Limits | None,
+    confinement: Confinement,
+    cluster: str | None,
+    say: Callable[[str], None],
+) -> Iterator[Grader | ClusterGrader]:
+    if cluster is None:
+        with local.grader(assignment, jobs, limits, confinement) as here:
+            yield here
+        return
+    from autograder.engine.cluster import client, deployments  # Dask is installed where it is wanted.
+
+    with (
+        deployments.connected(cluster, jobs or os.cpu_count() or 1) as connect,
+        client.grader(connect, assignment, limits, confinement, say) as there,
+    ):
+        yield there
 
 
 def summary(result: Result) -> dict[str, Any]:

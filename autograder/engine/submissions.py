@@ -108,6 +108,14 @@ def contents(path: Path, most: int = MOST_BYTES) -> bytes:
         return file.read(most)
 
 
+def unreadable(path: Path, error: OSError) -> str:
+    """Why a hand-in cannot be read, as a sentence for its student."""
+    if isinstance(error, IsADirectoryError):
+        names = ", ".join(sorted(file.name for file in path.iterdir())[:5])
+        return f"The hand-in has no notebook (.ipynb); it holds: {names}."
+    return f"The file cannot be read: {error.strerror or error}."
+
+
 def _expand(path: str | Path) -> list[tuple[Path, Path | None]]:
     """The hand-ins that a path stands for, each with the folder that was named, if it was one."""
     literal = Path(path)

@@ -76,6 +76,11 @@ def result_json(result: Result) -> str:
     return json.dumps(_strict(to_json(result)), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
+def contents(result: Result) -> dict[str, bytes]:
+    """By file name, what a result is made of: `result.json` and its pictures."""
+    return {"result.json": result_json(result).encode(), **_pictures(result)}
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Put a file in place in one step, so that a reader or a crash never meets half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -56,37 +56,39 @@ def _form() -> TypeAdapter[Result]:
     return TypeAdapter(Result)
 
 
-def parse(content: bytes, name: str) -> Result:
-    """A result from the text of a `result.json`, without pictures.
+def parse(content: bytes, name: str, pictures: Mapping[str, bytes] | None = None) -> Result:
+    """A result from the text of a `result.json`.
 
     Args:
         content: the text.
         name: of where it came from, for messages.
+        pictures: PNGs by file name, as `autograder.report.files.contents` gives them; without, it has none.
 
     Raises:
-        GradesError: it is none, or of another version.
+        GradesError: it is none, or of another version, or lacks a picture.
     """
-    return _parsed(content, name, None)
+    return _parsed(content, name, None if pictures is None else pictures.__getitem__)
 
 
 def _result(path: Path, pictures: bool) -> Result:
     try:
-        return _parsed(path.read_bytes(), str(path), path.parent if pictures else None)
+        return _parsed(path.read_bytes(), str(path), partial(_png, path.parent) if pictures else None)
     except OSError as error:
         raise GradesError(
             f"{path}: it cannot be read ({error.strerror}); grade this submission again."
         ) from error
 
 
-def _parsed(content: bytes, name: str, folder: Path | None) -> Result:
-    """A result; with the pictures in a folder, if one is given."""
+def _parsed(content: bytes, name: str, png: Callable[[str], bytes] | None) -> Result:
+    """A result; with its pictures, if there is what gives their bytes by their names."""
     try:
         record = json.loads(content)
         version = record.get("schema_version")
         if version != SCHEMA_VERSION:
             raise GradesError(f"{name}: it has schema version {version}; this Loupe reads {SCHEMA_VERSION}.")
         for verdict in _verdicts(record):
-            verdict["pictures"] = [_picture(folder, one) for one in verdict["pictures"]] if folder else []
+            pictures = verdict["pictures"] if png else []
+            verdict["pictures"] = [_picture(one, png) for one in pictures if png]
         return _form().validate_python(record)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
         told = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -97,8 +99,12 @@ def _verdicts(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     return (check["verdict"] for question in record["questions"] for check in question["checks"])
 
 
-def _picture(folder: Path, record: dict[str, Any]) -> dict[str, Any]:
-    path = (folder / record["file"]).resolve()
+def _picture(record: dict[str, Any], png: Callable[[str], bytes]) -> dict[str, Any]:
+    return {"role": record["role"], "alt": record["alt"], "png": png(record["file"])}
+
+
+def _png(folder: Path, name: str) -> bytes:
+    path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise ValueError("a picture lies outside of the submission's folder")
-    return {"role": record["role"], "alt": record["alt"], "png": path.read_bytes()}
+    return path.read_bytes()

@@ -42,10 +42,10 @@ def grade(folder: Path, **more: Any) -> Graded:
     return run.grade(assignment, found, folder / "grades", jobs=2, progress=False, **more)
 
 
-def content(folder: Path) -> dict[str, Any]:
+def content(folder: Path, grades: str = "grades") -> dict[str, Any]:
     """All results of a folder, without what differs from run to run."""
     found = {}
-    for path in sorted((folder / "grades").glob("*/result.json")):
+    for path in sorted((folder / grades).glob("*/result.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
         del record["seconds"]
         found[path.parent.name] = record
