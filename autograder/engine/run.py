@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -69,10 +69,10 @@ def grade(
     """Grade submissions into a folder.
 
     What was graded before, from the same files, source, config, checkpoints, data and version of Loupe, is
-    not graded again. What persons gave on the folder's sheets, or in earlier results there, is put into the
-    results. Each submission's files are written when it is done, and only then its row in the ledger, so that
-    whatever interrupts a run, the next one goes on from there; the class report and `grades.csv` cover what
-    was graded even then.
+    not graded again, and hand-ins with the same content are executed once in a run. What persons gave on the
+    folder's sheets, or in earlier results there, is put into the results. Each submission's files are written
+    when it is done, and only then its row in the ledger, so that whatever interrupts a run, the next one goes
+    on from there; the class report and `grades.csv` cover what was graded even then.
 
     Args:
         assignment: what is graded.
@@ -107,8 +107,8 @@ def grade(
                     _grader(assignment, jobs, limits, confinement, cluster, say) as prepared,
                 ):
                     for result in prepared.grade(run.claimed(2 * seconds + _SPARE_SECONDS), listen):
-                        run.take(result)
-                        listen(result.submission, "done")
+                        for name in run.take(result):
+                            listen(name, "done")
         finally:
             results = run.end()
     return Graded(results, run.kept, tuple(run.elsewhere), tuple(run.costs), time.perf_counter() - started)
@@ -167,6 +167,7 @@ class _Run:
         self._holder = f"{platform.node()} {self.folder.resolve()}"
         self._marks = Marks(self.folder)
         self._results: dict[str, Result] = {}
+        self._copies: dict[str, list[Submission]] = {}
 
     def begin(self, regrade: bool) -> None:
         """Find out what has to be done, and put persons' points into what has not."""
@@ -181,21 +182,44 @@ class _Run:
                 self.waiting.append(submission)
 
     def claimed(self, seconds: float) -> Iterator[Submission]:
-        """The waiting submissions, each once it is this run's; for so many seconds."""
-        for submission in self.waiting:
-            job = self._job(submission.name)
-            lost = submission.name in self._run.done  # Its files are gone, its row is not.
-            if lost or self.book.claim(job, self._holder, seconds):
-                yield submission
-            else:
-                self.elsewhere.append(submission.name)
+        """The waiting submissions, each once it is this run's; of those with the same content only the first.
 
-    def take(self, judged: Result) -> None:
+        Args:
+            seconds: how long each is held.
+        """
+        alike: dict[str, list[Submission]] = {}
+        for submission in self.waiting:
+            # Of what is no file, the identity only says that much.
+            same = self._job(submission.name).identity if submission.notebook.is_file() else submission.name
+            alike.setdefault(same, []).append(submission)
+        for group in alike.values():
+            mine = [submission for submission in group if self._claim(submission, seconds)]
+            if mine:
+                self._copies[mine[0].name] = mine[1:]
+                yield mine[0]
+
+    def _claim(self, submission: Submission, seconds: float) -> bool:
+        lost = submission.name in self._run.done  # Its files are gone, its row is not.
+        if lost or self.book.claim(self._job(submission.name), self._holder, seconds):
+            return True
+        self.elsewhere.append(submission.name)
+        return False
+
+    def take(self, judged: Result) -> list[str]:
+        """Write a result, and that of each copy of the submission; returns their names."""
+        copies = self._copies.pop(judged.submission)
+        self._take(judged, judged.seconds)
+        for copy in copies:
+            own = replace(judged, submission=copy.name, file=copy.notebook.name, handed_in=copy.origin)
+            self._take(own, {})
+        return [judged.submission, *(copy.name for copy in copies)]
+
+    def _take(self, judged: Result, seconds: Mapping[str, float]) -> None:
         """Write a result: its files first, so that a row in the ledger means that they are there."""
         started = time.perf_counter()
         result = self._marks.apply(judged)
         files.write_submission(result, self.folder)
-        self.costs.append(cost.of(judged.seconds, time.perf_counter() - started))
+        self.costs.append(cost.of(seconds, time.perf_counter() - started))
         self._results[result.submission] = without_pictures(result)
         job, graded = self._job(judged.submission), judged.status == "graded"
         if graded and identity.of_job(judged.sha256, self._course) != job.identity:
@@ -205,7 +229,7 @@ class _Run:
             job,
             files.result_json(judged).encode(),
             holder=self._holder,
-            seconds=judged.seconds,
+            seconds=seconds,
             graded=graded,
             isolation=judged.isolation,
         )

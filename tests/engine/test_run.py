@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -62,11 +63,15 @@ def folder(tmp_path: Path) -> Path:
 
 def test_only_what_is_missing_or_changed_is_graded(folder: Path) -> None:
     said: list[str] = []
-    (folder / "class" / "pdf").mkdir()
-    (folder / "class" / "pdf" / "thesis.pdf").write_bytes(b"%PDF")
+    for name in ("pdf", "word"):
+        (folder / "class" / name).mkdir()
+        (folder / "class" / name / f"thesis.{name}").write_bytes(b"%PDF")
     first = grade(folder, say=said.append)
-    assert (len(first.costs), first.kept) == (5, 0)
+    assert (len(first.costs), first.kept) == (6, 0)
     assert [line for line in said if "not graded" in line] == said
+    assert [f"thesis.{name}" in content(folder)[name]["reason"] for name in ("pdf", "word")] == [True, True]
+    shutil.rmtree(folder / "class" / "word")
+    shutil.rmtree(folder / "grades" / "word")
     before = content(folder)
     assert before["cem"]["earned"] == 1.0
 
@@ -91,9 +96,26 @@ def test_only_what_is_missing_or_changed_is_graded(folder: Path) -> None:
     assert [(one.submission, one.question) for one in compared.changes] == [
         ("ann", "kernels_in_a_filter"),
         ("pdf", ""),
+        ("word", ""),
     ]
     assert compared.changes[0].before == "0 of 1"
     assert compared.changes[0].after == "1 of 1"
+
+
+def test_hand_ins_of_the_same_content_are_executed_once_and_graded_each(folder: Path) -> None:
+    source = "import time\nanswer1 = 'C'\nprint(time.time_ns())"
+    (folder / "class" / "late").mkdir()
+    copies = [hand_in(folder / "class", name, source) for name in ("ann", "dan", "late/eva")]
+    graded = grade(folder)
+    assert len({copy.read_bytes() for copy in copies}) == 1
+    found = content(folder)
+    assert sorted(found) == ["ann", "bob", "cem", "dan", "eva"]
+    assert [found[name]["file"] for name in ("ann", "dan", "eva")] == ["ann.ipynb", "dan.ipynb", "eva.ipynb"]
+    assert found["eva"]["handed_in"] == "class/late/eva.ipynb"
+    assert {found[name]["earned"] for name in ("ann", "dan", "eva", "cem")} == {1.0}
+    executed = [cost for cost in graded.costs if cost.parts.get("cells")]
+    assert (len(graded.costs), len(executed)) == (5, 3)
+    assert grade(folder).kept == 5
 
 
 def test_a_regrade_grades_all_and_moves_nothing(folder: Path) -> None:
@@ -162,11 +184,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return content(folder)
 
 
-def slow_class(folder: Path) -> None:
+def slow_class(folder: Path, seconds: float = 1.0) -> None:
     """Four submissions that take long enough to be interrupted."""
     (folder / "class").mkdir(exist_ok=True)
     for index, name in enumerate(NAMES):
-        hand_in(folder / "class", name, f"import time\ntime.sleep(1)\nanswer1 = {'ABCD'[index]!r}")
+        hand_in(folder / "class", name, f"import time\ntime.sleep({seconds})\nanswer1 = {'ABCD'[index]!r}")
 
 
 @pytest.mark.parametrize("results", [0, 2])
