@@ -83,9 +83,7 @@ def kill(count: int, chance: random.Random) -> tuple[Tally, float]:
                 tally.kept[len(content(folder))] += 1
             _run(folder, None)
             if content(folder) != wanted or _rows(folder) != rows:
-                tally.unlike.append(
-                    f"{folder.name}: {sorted(content(folder))} of {len(NAMES)}, {_rows(folder)}"
-                )
+                tally.unlike.append(f"{folder.name}: {sorted(content(folder))}, {_rows(folder)}")
             print(f"{tally.kills} of {count} kills; unlike: {len(tally.unlike)}", flush=True)
         return tally, usual
 
@@ -133,7 +131,7 @@ def report(tally: Tally, usual: float, seconds: float) -> str:
     kept = ", ".join(f"{number} results: {count}" for number, count in sorted(tally.kept.items()))
     about = (
         f"Printed by `python -m tests.engine.kills` in {seconds / 60:.0f} minutes on {platform.machine()}, "
-        f"{os.cpu_count()} cores. {tally.kills} runs of four submissions were ended by SIGKILL with all their "
+        f"{os.cpu_count()} cores. {tally.kills} runs of four submissions were ended by SIGKILL, with all "
         f"processes, at moments drawn evenly from the {usual:.1f} s that an undisturbed run takes, and were "
         f"resumed. {tally.finished} others came to their end before their moment."
     )
