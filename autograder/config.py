@@ -80,6 +80,7 @@ class Limits(_Form):
         disk_mb: in its folder, in /tmp and in /dev/shm, each.
         files: files and folders in each of those.
         processes: processes and threads.
+        gpu_mb: GPU memory that a notebook needs, where there is a GPU; 0 for the processor alone.
     """
 
     cell_seconds: Seconds = 120.0
@@ -88,6 +89,7 @@ class Limits(_Form):
     disk_mb: Annotated[int, Field(ge=16, strict=True)] = 512
     files: Annotated[int, Field(ge=100, strict=True)] = 20_000
     processes: Annotated[int, Field(ge=64, strict=True)] = 256
+    gpu_mb: Annotated[int, Field(ge=0, strict=True)] = 0
 
     @model_validator(mode="after")
     def _a_cell_fits(self) -> Limits:
