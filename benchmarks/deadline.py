@@ -3,8 +3,8 @@
     python benchmarks/deadline.py --median 2.7 --p95 3.5    # writes benchmarks/results/deadline.md
 
 The service time is given: what `benchmarks/class.py` measured. Arrivals are assumed, and the report says how:
-each student hands in several times, and many of these times are close to the deadline. Submissions are graded in
-the order in which they come, by so many cores, one notebook a core.
+each student hands in several times, and many of these times are close to the deadline. Submissions are graded
+in the order in which they come, by so many cores, one notebook a core.
 """
 
 from __future__ import annotations

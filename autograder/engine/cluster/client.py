@@ -92,6 +92,16 @@ class ClusterGrader:
         self._patience = 2 * limits.notebook_seconds + _SPARE_SECONDS
         self._news = threading.Event()
 
+    def ready(self, workers: int) -> None:
+        """Wait until so many workers can grade.
+
+        Raises:
+            LaunchError: all that there are refuse, or none comes.
+        """
+        while len(self._crew.ready) < workers:
+            self._crew.look()
+            time.sleep(LOOK_SECONDS)
+
     def grade(
         self, submissions: Iterable[Submission], listen: Listener = lambda name, event: None
     ) -> Iterator[Result]:

@@ -1,0 +1,293 @@
+"""What grading a class costs: against nbgrader and otter-grader, by its size, and on a cluster.
+
+    python benchmarks/class.py hosts     # nbgrader autograde and otter run of the same submissions
+    python benchmarks/class.py growth    # 10, 100 and 1,000 submissions in a row: seconds and memory of each
+    python benchmarks/class.py workers   # one and two Dask workers
+    python benchmarks/class.py all       # the three, in turn
+
+Each writes benchmarks/results/class-<part>.md. All submissions are solutions of `investigating-cnns`, each with a
+comment of its own, since identical ones would be executed once. The other tools run as their users run them,
+with their own execution of notebooks and without Loupe's engine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import nbformat
+from warm_start import descendants, machine, private_mb, timed
+
+from autograder.course import Assignment, find
+from autograder.engine import run, submissions
+from autograder.engine.cost import Cost
+from autograder.engine.run import Graded
+from autograder.release import solution
+from reference import datasets
+
+RESULTS = Path(__file__).resolve().parent / "results"
+ASSIGNMENT = "investigating-cnns"
+BIN = Path(sys.executable).parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("part", choices=[*PARTS, "all"])
+    parser.add_argument("--small", action="store_true", help="a tenth of the submissions; prints only")
+    options = parser.parse_args()
+    for part in PARTS if options.part == "all" else [options.part]:
+        with tempfile.TemporaryDirectory() as scratch:
+            lines = PARTS[part](Path(scratch), 10 if options.small else 1)
+        about = f"Machine: {machine()}. Made by `python benchmarks/class.py {part}`."
+        text = "\n".join([lines[0], "", about, "", *lines[1:], ""])
+        print(text)
+        if not options.small:
+            (RESULTS / f"class-{part}.md").write_text(text, encoding="utf-8")
+
+
+def the_assignment() -> Assignment:
+    return find(None).assignment(ASSIGNMENT)
+
+
+def solved(folder: Path) -> nbformat.NotebookNode:
+    assignment = the_assignment()
+    data = datasets.load(assignment.config.data.name)
+    return nbformat.read(solution.build(assignment, folder / "solution", data), as_version=4)
+
+
+def class_of(folder: Path, notebook: nbformat.NotebookNode, size: int, place: str = "{name}.ipynb") -> Path:
+    """So many hand-ins, no two the same."""
+    for index in range(size):
+        cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
+        own = cell.source
+        cell.source = f"{own}\n# student {index}"
+        path = folder / place.format(name=f"student-{index:04}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, path)
+        cell.source = own
+    return folder
+
+
+def grade(folder: Path, out: Path) -> Graded:
+    return run.grade(the_assignment(), submissions.find([folder], out), out)
+
+
+# ---------------------------------------------------------------- against other tools
+
+
+def hosts(scratch: Path, share: int) -> list[str]:
+    """Seconds a submission, the tool's own start included, as a person waits for the whole command."""
+    few, many = max(2, 10 // share), max(4, 100 // share)
+    notebook = solved(scratch)
+    loupe(scratch, "build", ASSIGNMENT, "--for", "nbgrader", "--for", "otter", "--out", "dist")
+    course = scratch / "dist" / "nbgrader"
+    (course / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.ExecutePreprocessor.timeout = 600\n", encoding="utf-8"
+    )
+    command(course, "nbgrader", "generate_assignment", ASSIGNMENT)
+    otter = scratch / "dist" / ASSIGNMENT / "otter"
+    command(otter, "otter", "assign", "--no-run-tests", f"{ASSIGNMENT}.ipynb", "made")
+    archive = without_plugin(next((otter / "made" / "autograder").glob("*.zip")))
+    released = nbformat.read(course / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    filled(released, notebook)
+    class_of(course / "submitted", released, few, f"{{name}}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb")
+    theirs = class_of(scratch / "theirs", notebook, few)
+    ours = class_of(scratch / "ours", notebook, many)
+    seconds: dict[str, list[float]] = {"nbgrader": [], "otter": [], "loupe": []}
+    for path in sorted((course / "submitted").iterdir()):
+        begin = time.perf_counter()
+        command(course, "nbgrader", "autograde", ASSIGNMENT, "--student", path.name)
+        seconds["nbgrader"].append(time.perf_counter() - begin)
+        handed_in = theirs / f"{path.name}.ipynb"
+        begin = time.perf_counter()
+        command(scratch, "otter", "run", "--no-logo", "-a", archive, "-o", scratch / "theirs", handed_in)
+        seconds["otter"].append(time.perf_counter() - begin)
+    whole = timed(lambda: command(course, "nbgrader", "autograde", ASSIGNMENT, "--force")) / few
+    together = (
+        timed(lambda: loupe(scratch, "grade", ASSIGNMENT, str(ours), "--out", "grades", "--quiet")) / many
+    )
+    one = timed(
+        lambda: loupe(scratch, "grade", ASSIGNMENT, str(ours), "--out", "alone", "--quiet", "--jobs", "1")
+    )
+    graded = [json.loads(path.read_text()) for path in (scratch / "grades").glob("*/result.json")]
+    assert len(graded) == many
+    assert all(result["status"] == "graded" and result["earned"] > 0 for result in graded)
+    seconds["loupe"] = [together]
+    rows = [
+        ("`nbgrader autograde`, all students in one command", few, whole, "≥ 10 ×"),
+        ("`nbgrader autograde`, a command a student", few, statistics.median(seconds["nbgrader"]), "≥ 10 ×"),
+        ("`otter run`, a command a student", few, statistics.median(seconds["otter"]), "≥ 10 ×"),
+        ("`loupe grade --jobs 1`, all in one command", many, one / many, ""),
+        ("`loupe grade`, all in one command", many, together, ""),
+    ]
+    return [
+        "# A class, against other tools",
+        "Seconds a submission of the guided assignment, everything included from the command to its end.",
+        "",
+        "| | submissions | seconds each | `loupe grade` is faster by | asked |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {name} | {count} | {value:.2f} | {value / together:.1f} × | {asked} |"
+            for name, count, value, asked in rows
+        ),
+    ]
+
+
+def filled(released: nbformat.NotebookNode, notebook: nbformat.NotebookNode) -> None:
+    """Answer the cells of a release as the solution does."""
+    answers: dict[str, list[str]] = {}
+    for cell in notebook.cells:
+        answers.setdefault(cell.metadata.get("question", ""), []).append(cell.source)
+    for cell in released.cells:
+        question = cell.metadata.get("question", "")
+        if question and cell.metadata.get("nbgrader", {}).get("solution") and answers.get(question):
+            cell.source = answers[question].pop(0)
+
+
+def without_plugin(archive: Path) -> Path:
+    """An autograder of otter's own, which executes the notebook itself."""
+    plain = archive.with_name("plain.zip")
+    with zipfile.ZipFile(archive) as found, zipfile.ZipFile(plain, "w") as made:
+        for entry in found.infolist():
+            content = found.read(entry)
+            if entry.filename == "otter_config.json":
+                config = json.loads(content)
+                config.pop("plugins", None)
+                content = json.dumps(config).encode()
+            made.writestr(entry, content)
+    return plain
+
+
+def command(folder: Path, name: str, *arguments: object) -> None:
+    done = subprocess.run(
+        [str(BIN / name), *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"},
+    )
+    if done.returncode:
+        raise SystemExit(
+            f"{name} {' '.join(map(str, arguments))}: {done.stdout[-2000:]}{done.stderr[-4000:]}"
+        )
+
+
+def loupe(folder: Path, *arguments: str) -> None:
+    command(folder, "loupe", *arguments, *(("--course", find(None).root)))
+
+
+# ---------------------------------------------------------------- by the number of submissions
+
+
+def growth(scratch: Path, share: int) -> list[str]:
+    """Seconds and memory as a class grows; and what the engine adds to the students' own cells."""
+    notebook = solved(scratch)
+    rows = []
+    for size in (10, 100, 1000 // share):
+        folder = class_of(scratch / f"class-{size}", notebook, size)
+        with sampled() as memory:
+            graded = grade(folder, scratch / f"grades-{size}")
+        wall = statistics.median(cost.wall for cost in graded.costs)
+        rows.append((size, graded.seconds, wall, overhead(graded.costs), memory))
+    first = rows[0][2]
+    return [
+        "# A class, by its size",
+        "As many at once as cores. *Wall* is of one submission from its start to its written result, "
+        "*overhead* what of that is not spent in the student's own cells; medians. Memory is private, of all "
+        "processes together, while the first and the last fifth of the class are graded.",
+        "",
+        "| submissions | whole run | each | wall | against 10 | overhead (≤ 0.25 s) | memory, first, last |",
+        "|---|---|---|---|---|---|---|",
+        *(
+            f"| {size} | {whole:.0f} s | {whole / size:.2f} s | {wall:.2f} s "
+            f"| {100 * (wall / first - 1):+.0f} % (±10) | {extra:.2f} s "
+            f"| {fifth(memory, 0):.0f}, {fifth(memory, 4):.0f} MB |"
+            for size, whole, wall, extra, memory in rows
+        ),
+    ]
+
+
+def fifth(memory: list[float], number: int) -> float:
+    size = max(1, len(memory) // 5)
+    return statistics.median(memory[number * size : (number + 1) * size] or memory[-1:])
+
+
+@contextmanager
+def sampled() -> Iterator[list[float]]:
+    """Private memory of this process and what it started, in MB, every two seconds of a block."""
+    found: list[float] = []
+    ended = threading.Event()
+
+    def sample() -> None:
+        while not ended.wait(2):
+            with suppress(OSError):  # One of them has just ended.
+                found.append(sum(map(private_mb, [os.getpid(), *descendants(os.getpid())])))
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    try:
+        yield found
+    finally:
+        ended.set()
+        thread.join()
+
+
+def overhead(costs: Sequence[Cost]) -> float:
+    return statistics.median(cost.wall - cost.parts.get("cells", 0.0) for cost in costs)
+
+
+# ---------------------------------------------------------------- on a cluster
+
+
+def workers(scratch: Path, share: int) -> list[str]:
+    """Throughput of one and of two Dask workers of one place each, which have been made ready before."""
+    from autograder.engine.cluster import client, deployments
+
+    size = max(4, 40 // share)
+    folder = class_of(scratch / "class", solved(scratch), size)
+    assignment = the_assignment()
+    seconds: dict[int, float] = {}
+    for count in (1, 2):
+        with (
+            deployments.connected("local", count) as connect,
+            client.grader(connect, assignment) as prepared,
+        ):
+            found = submissions.find([folder])
+            prepared.ready(count)
+            list(prepared.grade(found[: 2 * count]))  # The oracle of each knows the answers then.
+            begin = time.perf_counter()
+            list(prepared.grade(found))
+            seconds[count] = time.perf_counter() - begin
+    ratio = seconds[1] / seconds[2]
+    return [
+        "# One and two Dask workers",
+        f"{size} submissions of the guided assignment, one at a time a worker; the workers were ready before.",
+        "",
+        "| workers | seconds | submissions a minute |",
+        "|---|---|---|",
+        *(f"| {count} | {value:.1f} | {60 * size / value:.1f} |" for count, value in seconds.items()),
+        "",
+        f"Two workers are {ratio:.2f} times as fast as one: {ratio / 2:.2f} of twice (asked: at least 0.9, "
+        "where two cores are free).",
+    ]
+
+
+PARTS: dict[str, Callable[[Path, int], list[str]]] = {"hosts": hosts, "growth": growth, "workers": workers}
+
+
+if __name__ == "__main__":
+    main()
