@@ -5,9 +5,9 @@
     python benchmarks/class.py workers   # one and two Dask workers
     python benchmarks/class.py all       # the three, in turn
 
-Each writes benchmarks/results/class-<part>.md. All submissions are solutions of `investigating-cnns`, each with a
-comment of its own, since identical ones would be executed once. The other tools run as their users run them,
-with their own execution of notebooks and without Loupe's engine.
+Each writes benchmarks/results/class-<part>.md. Submissions are solutions of `investigating-cnns`, each with a
+comment of its own, since identical ones would be executed once. Other tools run as their users run them, with
+their own execution of notebooks and without Loupe's engine.
 """
 
 from __future__ import annotations
@@ -275,7 +275,7 @@ def workers(scratch: Path, share: int) -> list[str]:
     ratio = seconds[1] / seconds[2]
     return [
         "# One and two Dask workers",
-        f"{size} submissions of the guided assignment, one at a time a worker; the workers were ready before.",
+        f"{size} submissions of the guided assignment, one at a time a worker; all were ready before.",
         "",
         "| workers | seconds | submissions a minute |",
         "|---|---|---|",
