@@ -16,7 +16,9 @@ from typing import Any
 from distributed import Client
 
 POISON = "# poison"
-"""A hand-in with these words kills every worker that takes it up, if that was started with this module."""
+"""A hand-in with these words kills every worker that takes it up, if that was started to be poisoned."""
+PRELOAD = "LOUPE_TEST_WORKER"
+"""Environment variable: what is odd about a worker, see `dask_setup`."""
 
 
 def free_port() -> int:
@@ -28,7 +30,7 @@ def free_port() -> int:
 class Cluster:
     """A scheduler and its workers, each started again when it dies, as a machine's service manager does."""
 
-    def __init__(self, folder: Path, workers: int, *, poison: bool = False) -> None:
+    def __init__(self, folder: Path, workers: int, preload: str) -> None:
         self.address = f"tcp://127.0.0.1:{free_port()}"
         self._folder = folder
         self._environment = {
@@ -37,8 +39,8 @@ class Cluster:
             "DASK_DISTRIBUTED__COMM__RETRY__COUNT": "0",
             "LOUPE_CACHE": str(folder / "cache"),
             "TF_CPP_MIN_LOG_LEVEL": "3",
+            PRELOAD: preload,
         }
-        preload = ["--preload", "tests.engine.clustering"] if poison else []
         port = self.address.rpartition(":")[2]
         dask = [sys.executable, "-m", "dask"]
         self.scheduler = [
@@ -58,7 +60,8 @@ class Cluster:
             "60",
             "--local-directory",
             str(folder / "dask"),
-            *preload,
+            "--preload",
+            "tests.engine.clustering",
         ]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self.start("scheduler")
@@ -109,6 +112,21 @@ def pids(address: str, workers: int) -> list[int]:
         return sorted(found.values())
 
 
+def descendants() -> list[int]:
+    """Processes below this one that have not ended; with orphans, where this one is their subreaper."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            _, _, rest = path.read_text().rpartition(")")
+            state, parent = rest.split()[:2]
+            if state != "Z":
+                parents[int(path.parent.name)] = int(parent)
+    found = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return sorted(found - {os.getpid()})
+
+
 def wait_until(holds: Callable[[], bool], seconds: float, what: str) -> None:
     begin = time.monotonic()
     while not holds():
@@ -118,8 +136,8 @@ def wait_until(holds: Callable[[], bool], seconds: float, what: str) -> None:
 
 
 @contextmanager
-def cluster(folder: Path, workers: int = 2, *, poison: bool = False) -> Iterator[Cluster]:
-    started = Cluster(folder, workers, poison=poison)
+def cluster(folder: Path, workers: int = 2, preload: str = "") -> Iterator[Cluster]:
+    started = Cluster(folder, workers, preload)
     try:
         yield started
     finally:
@@ -127,14 +145,18 @@ def cluster(folder: Path, workers: int = 2, *, poison: bool = False) -> Iterator
 
 
 def dask_setup(worker: Any) -> None:
-    """As a worker's preload: hand-ins with POISON kill it."""
+    """As a worker's preload: with "poison", hand-ins with POISON kill it; with "old", it has an old NumPy."""
     from autograder.engine.cluster import station
 
-    harmless = station.grade
+    harmless, versions = station.grade, station.versions()
 
     def grade(files: Any, settings: Any, blobs: Any, failure: str) -> Any:
         if blobs and POISON.encode() in blobs[0][1]:
             os.kill(os.getpid(), signal.SIGKILL)
         return harmless(files, settings, blobs, failure)
 
-    station.grade = grade
+    match os.environ.get(PRELOAD):
+        case "poison":
+            station.grade = grade
+        case "old":
+            station.versions = lambda: {**versions, "numpy": "0.9"}

@@ -8,10 +8,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder.course import find
 from autograder.engine import ledger, run, submissions
+from autograder.engine.launch import LaunchError
 from autograder.engine.run import Graded
 from tests.engine import clustering
 from tests.engine.test_run import ASSIGNMENT, content, grade, hand_in
@@ -50,7 +52,7 @@ def test_a_worker_that_is_killed_and_one_that_is_poisoned_cost_nobody_a_grade(
 ) -> None:
     hand_in(folder / "class", "gil", f"answer1 = 'A'  {clustering.POISON}")
     said: list[str] = []
-    with clustering.cluster(tmp_path, poison=True) as machines:
+    with clustering.cluster(tmp_path, preload="poison") as machines:
         first = clustering.pids(machines.address, 2)
         killed = threading.Event()
 
@@ -74,3 +76,16 @@ def test_a_worker_that_is_killed_and_one_that_is_poisoned_cost_nobody_a_grade(
         newest = book.history()[-1]
     assert (newest.submissions, newest.committed) == (8, 8)
     assert len(graded.results) == 8
+
+
+def test_workers_with_other_packages_are_named_and_grade_nothing(folder: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    with (
+        clustering.cluster(tmp_path, 1, preload="old") as machines,
+        pytest.raises(LaunchError, match="No worker of the cluster can grade: tcp://") as caught,
+    ):
+        grade_there(folder, "refused", machines.address, said)
+    reason = f"it has other versions: numpy 0.9 (here {np.__version__})"
+    assert reason in str(caught.value)
+    assert [line for line in said if reason in line] == said
+    assert content(folder, "refused") == {}

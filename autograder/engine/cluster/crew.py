@@ -187,7 +187,9 @@ class Crew:
                 worker.settings = self._settings(worker, told["cores"])
                 self._answer(worker, station.prepare, self.parcel.files, worker.settings)
         except Exception as error:
-            why = str(error) or type(error).__name__
+            if not self.connected:
+                return  # The scheduler went; all workers are met anew.
+            why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         if not why:
             worker.state = "ready"
         elif worker.address in self._workers:  # Else it is gone, and whatever went wrong went with it.
