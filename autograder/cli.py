@@ -146,7 +146,11 @@ def build(
         list[str] | None, typer.Option("--for", metavar="HOST", help=f"a package instead: {', '.join(HOSTS)}")
     ] = None,
 ) -> None:
-    """Build the student folders and the executed solutions of assignments, or packages for other systems."""
+    """Build the student folders and the executed solutions of assignments, or packages for other systems.
+
+    `--for otter` and `--for nbgrader` write what their own commands work on; `--for gradescope` the zip file
+    that is uploaded there.
+    """
     unknown = [host for host in hosts or () if host not in HOSTS]
     if unknown:
         raise _complaint(f"--for {unknown[0]}: no such host; they are {', '.join(HOSTS)}.")
@@ -238,16 +242,18 @@ def grade(
 
 @app.command()
 def doctor(course: CoursePath = None) -> None:
-    """Say how well this machine can confine student code, what else is missing, and how to do better."""
+    """Say how well this machine can confine student code, how it would grade, and what is missing."""
+    from autograder.config import Limits
     from autograder.course import find
-    from autograder.engine import health
+    from autograder.engine import devices, health
     from autograder.engine.launch import probed
 
     with _plain_errors():
         found = probed()
         out.print(f"Isolation level {found.level}: {', '.join(sorted(found.layers)) or 'no walls'}")
         exposed = health.exposed(find(course).root / "grading_config") if found.level == "B" else ""
-        for sentence in filter(None, (*found.missing, *found.advice, *health.findings(), exposed)):
+        plan = devices.described(devices.plan(Limits(), None, devices.machine()))
+        for sentence in filter(None, (*found.missing, *found.advice, *health.findings(), *plan, exposed)):
             out.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
         out.print("A is best, then A′, B (root in a container) and C; D keeps nothing from student code.")
 

@@ -89,8 +89,10 @@ def output_of(model: Any, layer: Any, images: Floats) -> Floats:
         (N, …) float32.
     """
     viewer = keras.Model(model.inputs[0], layer.output)
-    starts = range(0, len(images), _BATCH)
-    return np.concatenate([viewer(images[start : start + _BATCH], training=False) for start in starts])
+    found = np.empty((len(images), *layer.output.shape[1:]), np.float32)
+    for start in range(0, len(images), _BATCH):  # Put in place at once: a list of parts takes the room twice.
+        found[start : start + _BATCH] = viewer(images[start : start + _BATCH], training=False)
+    return found
 
 
 def grad_cam(

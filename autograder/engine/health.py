@@ -6,6 +6,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -16,7 +17,7 @@ _LEAST_FREE_GB = 2
 
 def findings() -> Iterator[str]:
     """A sentence for each thing that was looked at; those that begin with MISSING need mending."""
-    yield _package("tensorflow")
+    yield _package("tensorflow", "tensorflow-cpu")
     yield _temporary()
     for name in datasets.NAMES:
         yield _data(name)
@@ -33,11 +34,12 @@ def exposed(folder: Path) -> str:
     return f"MISSING privacy of {folder}: other users may enter it; chmod 700 {folder}"
 
 
-def _package(name: str) -> str:
-    try:
-        return f"{name} {metadata.version(name)}"
-    except metadata.PackageNotFoundError:
-        return f"MISSING {name}: pip install {name}"
+def _package(name: str, *others: str) -> str:
+    """Which of a package's distributions is installed."""
+    for one in (name, *others):
+        with suppress(metadata.PackageNotFoundError):
+            return f"{one} {metadata.version(one)}"
+    return f"MISSING {name}: pip install {name}"
 
 
 def _temporary() -> str:

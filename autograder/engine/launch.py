@@ -24,6 +24,7 @@ from typing import Any, BinaryIO, Protocol
 
 import autograder
 from autograder.engine import uids
+from autograder.engine.twin import Twin
 from autograder.worker import levels, lockdown, paths
 from autograder.worker.walls import JobLimits, Walls
 
@@ -51,8 +52,14 @@ class Confinement:
 ANY = Confinement()
 
 
-def choose(confinement: Confinement, limits: JobLimits, threads: int) -> Launcher:
+def choose(confinement: Confinement, limits: JobLimits, threads: int, twin: Twin | None = None) -> Launcher:
     """The best launcher this machine has.
+
+    Args:
+        confinement: what is demanded of it.
+        limits: of every job.
+        threads: CPU threads of a job's arithmetic.
+        twin: a warm process that was forked already; used where it can be.
 
     Raises:
         LaunchError: it is weaker than demanded.
@@ -70,7 +77,7 @@ def choose(confinement: Confinement, limits: JobLimits, threads: int) -> Launche
                 "`loupe doctor` says what is missing; --accept-weak-isolation grades all the same."
             )
         return Cold(threads)
-    return Warm(found, limits, threads)
+    return Warm(found, limits, threads, twin=twin)
 
 
 @dataclass(frozen=True)
@@ -241,6 +248,7 @@ class Warm:
         limits: of every job.
         threads: CPU threads of a job's arithmetic.
         extra: more of the warm process's environment, for example `CUDA_VISIBLE_DEVICES`.
+        twin: a warm process that was forked already; taken over, unless bubblewrap has to be around it.
     """
 
     def __init__(
@@ -249,6 +257,7 @@ class Warm:
         limits: JobLimits,
         threads: int,
         extra: Mapping[str, str] | None = None,
+        twin: Twin | None = None,
     ) -> None:
         self._levels = isolation
         self._limits = limits
@@ -260,7 +269,7 @@ class Warm:
         self._home = tempfile.TemporaryDirectory(prefix="loupe-warm-", ignore_cleanup_errors=True)
         self.folder = Path(self._home.name)
         self.folder.chmod(0o711)
-        self._process, self._control = self._launch(preload=True)
+        self._process, self._control = self._taken_over(twin) or self._launch(preload=True)
 
     @property
     def isolation(self) -> str:
@@ -342,7 +351,19 @@ class Warm:
         package = str(Path(autograder.__file__).parent)
         return levels.bwrap_command([*self._readable, package], (), [str(self.folder)])
 
-    def _launch(self, *, preload: bool) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    def _taken_over(self, twin: Twin | None) -> tuple[Twin, socket.socket] | None:
+        """The forked warm process, if there is one that can serve here."""
+        if twin is None:
+            return None
+        ready = None if self._around() else _line(twin.control.fileno(), _WARM_SECONDS)
+        if ready and ready["threads"] == 1:
+            return twin, twin.control
+        twin.control.close()
+        twin.kill()
+        twin.wait()
+        return None
+
+    def _launch(self, *, preload: bool) -> tuple[subprocess.Popen[bytes] | Twin, socket.socket]:
         ours, theirs = socket.socketpair()
         module = ["-m", "autograder.worker.warm", str(theirs.fileno()), "preload" if preload else "bare"]
         with tempfile.TemporaryFile() as words:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import mmap
 import os
 import stat
 from collections import OrderedDict
@@ -91,8 +92,10 @@ class Cache:
             found = self._read(key)
         if found is None:
             found = compute()
-            if lasting:
-                self._write(key, found)
+            if lasting and self._write(key, found):
+                # The file's own pages in place of those that were computed: the system can drop them.
+                kept = self._read(key)
+                found = found if kept is None else kept
         self._hold(key, found)
         return found
 
@@ -104,48 +107,57 @@ class Cache:
             size -= self._held.popitem(last=False)[1].nbytes
 
     def _read(self, key: str) -> Floats | None:
-        """What lies on disk, if it is whole: its sha256 stands before it."""
+        """What lies on disk, if it is whole: its sha256 stands before it.
+
+        The file is mapped, not copied: files of this folder are replaced or removed, never written to.
+        """
         if self._folder is None:
             return None
         path = self._folder / f"{key}{_SUFFIX}"
         try:
             if path.stat().st_size > self._on_disk:
                 return None
-            content = path.read_bytes()
+            with path.open("rb") as file:
+                content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             os.utime(path)
-        except OSError:
+        except (OSError, ValueError):  # An empty file cannot be mapped.
             return None
         if hashlib.sha256(memoryview(content)[_CHECK:]).digest() != content[:_CHECK]:
             return None
-        stream = io.BytesIO(content)
-        stream.seek(_CHECK)
+        content.seek(_CHECK)
         try:
-            if np.lib.format.read_magic(stream) != (1, 0):
+            if np.lib.format.read_magic(content) != (1, 0):
                 return None
-            shape, column_major, dtype = np.lib.format.read_array_header_1_0(stream)
+            shape, column_major, dtype = np.lib.format.read_array_header_1_0(content)
             if column_major or dtype.kind not in "biuf":
                 return None
-            return np.frombuffer(content, dtype, offset=stream.tell()).reshape(shape)
+            return np.frombuffer(content, dtype, offset=content.tell()).reshape(shape)
         except ValueError:
             return None
 
-    def _write(self, key: str, array: Floats) -> None:
-        """Put an array on disk in one step; where that fails, it is not kept."""
+    def _write(self, key: str, array: Floats) -> bool:
+        """Put an array on disk in one step; where that fails, it is not kept. Whether it was."""
         if self._folder is None or array.nbytes > self._on_disk // 4 or array.dtype.kind not in "biuf":
-            return
+            return False
+        rows = np.asarray(array, order="C")
         stream = io.BytesIO()
-        np.lib.format.write_array(stream, np.asarray(array, order="C"), (1, 0), allow_pickle=False)
-        content = stream.getbuffer()
+        np.lib.format.write_array_header_1_0(stream, np.lib.format.header_data_from_array_1_0(rows))
+        numbers = rows.reshape(-1).view(np.uint8).data
+        whole = hashlib.sha256(stream.getbuffer())
+        whole.update(numbers)
         temporary = self._folder / f"{uuid4().hex}{_TEMPORARY}"
         try:
             with temporary.open("xb") as file:
-                file.write(hashlib.sha256(content).digest())
-                file.write(content)
+                file.write(whole.digest())
+                file.write(stream.getbuffer())
+                file.write(numbers)
             temporary.replace(self._folder / f"{key}{_SUFFIX}")
             self._make_room()
         except OSError:
             with suppress(OSError):
                 temporary.unlink()
+            return False
+        return True
 
     def _make_room(self) -> None:
         """Remove what was used longest ago, until the rest fits; other files are left alone."""

@@ -13,6 +13,7 @@ from importlib import metadata
 from typing import Any, Protocol
 
 import numpy as np
+import tensorflow as tf
 
 from autograder.checks import claims
 from autograder.checks.base import Floats, LayerInfo, ModelRefusedError, NoSuchLayerError, Subject
@@ -68,7 +69,8 @@ class Local:
         ordered = [self.model.name, *inputs, *(layer.name for layer in self._layers)]
         names = {name: f"name {place}" for place, name in enumerate(ordered)}
         config = re.sub(r'"([^"]*)"', lambda found: f'"{names.get(found[1], found[1])}"', config)
-        versions = [metadata.version(name) for name in ("keras", "tensorflow", "loupe-grader")]
+        # TensorFlow's distribution has other names too, tensorflow-cpu for one.
+        versions = [metadata.version("keras"), tf.__version__, metadata.version("loupe-grader")]
         return digest(config, *versions, *self.model.get_weights())
 
     @cached_property

@@ -7,6 +7,7 @@ A picture stands in the Markdown as a data address whose text says what it shows
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from autograder.hosts import told
@@ -18,10 +19,11 @@ MOST_PICTURES: Final = 2_000_000
 """Characters of all pictures together; those that do not fit are named by their text."""
 
 
-def results(result: Result) -> dict[str, Any]:
+def results(result: Result, facts: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The documented form of `results.json`; `json.dumps` takes it.
 
     Args:
+        facts: more for `extra_data`, which only machines read.
         result: with its pictures, if they are to be shown. An ungraded one gives a report without any score:
             Gradescope then says that the autograder failed, and records nothing.
     """
@@ -39,6 +41,7 @@ def results(result: Result) -> dict[str, Any]:
             "sha256": result.sha256,
             "status": result.status,
             "pending": result.pending,
+            **(facts or {}),
         },
         "tests": [],
     }
@@ -55,13 +58,27 @@ def results(result: Result) -> dict[str, Any]:
     return {"score": round(result.earned, 2), "execution_time": round(seconds), **report}
 
 
-def text(result: Result) -> str:
+def text(result: Result, facts: Mapping[str, Any] | None = None) -> str:
     """The file's text: strict JSON."""
-    return json.dumps(results(result), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return json.dumps(results(result, facts), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def failure(why: str) -> str:
+    """The text of a file without any score: Gradescope says that the autograder failed, and records nothing.
+
+    Args:
+        why: a sentence or two, in plain text: what happened and what to do.
+    """
+    output = told.markdown(f"Not graded. {why} This is not a zero.")
+    report = {"output": output, "output_format": "md", "visibility": "visible", "tests": []}
+    return json.dumps(report, ensure_ascii=False) + "\n"
 
 
 def _notes(result: Result) -> str:
-    paragraphs = [told.score(result)]
+    """What is visible from the start; the score only if all that it consists of is."""
+    checks = [check for question in result.questions for check in question.checks]
+    seen = all(check.visibility == "visible" for check in checks)
+    paragraphs = [told.score(result) if seen else f"Graded. {told.waiting(result)}".rstrip()]
     if result.stand_in:
         paragraphs.append(f"Graded on stand-in data, which only resembles the real data set: {result.data}")
     paragraphs += result.notes

@@ -111,8 +111,12 @@ def score(result: Result) -> str:
     if result.status == "ungraded":
         why = f"{result.reason} " if result.reason else ""
         return f"Not graded yet. {why}This is not a zero; somebody has to look at it first."
-    waiting = f" {points(result.pending)} still to be given by a person." if result.pending > 0 else ""
-    return f"{number(result.earned)} of {points(result.points)}.{waiting}"
+    return " ".join(filter(None, [f"{number(result.earned)} of {points(result.points)}.", waiting(result)]))
+
+
+def waiting(result: Result) -> str:
+    """What a person still has to give, in one sentence, "" for nothing."""
+    return f"{points(result.pending)} still to be given by a person." if result.pending > 0 else ""
 
 
 def pictures(part: Part) -> Iterator[tuple[str, Picture]]:

@@ -18,7 +18,11 @@ Say = Callable[[str], None]
 Build = Callable[["Assignment", Path, Say], Iterator[tuple[str, Path]]]
 """Writes an assignment's package into the folder of all builds; yields what was written, and where."""
 
-HOSTS: Final = {"otter": "autograder.packages.otter", "nbgrader": "autograder.packages.nbgrader"}
+HOSTS: Final = {
+    "otter": "autograder.packages.otter",
+    "nbgrader": "autograder.packages.nbgrader",
+    "gradescope": "autograder.packages.gradescope",
+}
 """Host → the module whose `build` is a `Build`."""
 
 

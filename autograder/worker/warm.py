@@ -49,25 +49,30 @@ def main(arguments: list[str]) -> None:
     del arguments[1:]
     kernel.set_dumpable(False)
     started = time.monotonic()
-    missing = _load(PACKAGES if preload else ())
-    _load(tuple(f"autograder.worker.{name}" for name in _WORKER))
-    threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208 - names only
-    ready = {"threads": threads, "missing": missing, "seconds": round(time.monotonic() - started, 2)}
+    missing = load(preload=preload)
+    count = threads()
+    ready = {"threads": count, "missing": missing, "seconds": round(time.monotonic() - started, 2)}
     control.sendall(json.dumps(ready).encode() + b"\n")
-    if threads == 1:
+    if count == 1:
         gc.collect()
         gc.freeze()  # Children write to fewer pages, so that more of them stay shared.
         _serve(control)
 
 
-def _load(names: tuple[str, ...]) -> list[str]:
+def load(*, preload: bool = True) -> list[str]:
+    """Import what executes notebooks, with `preload` also what they use; returns what is not installed."""
     missing = []
-    for name in names:
+    for name in (*(PACKAGES if preload else ()), *(f"autograder.worker.{name}" for name in _WORKER)):
         try:
             importlib.import_module(name)
         except ImportError:
             missing.append(name)
     return missing
+
+
+def threads() -> int:
+    """How many threads this process has."""
+    return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - names only
 
 
 def _serve(control: socket.socket) -> None:

@@ -1,15 +1,8 @@
-"""A course folder for the real nbgrader: built, handed out, handed in, graded. Asserts nothing.
-
-nbgrader's commands run in a process of their own, several in a row, for each imports half of Jupyter.
-"""
+"""A course folder for the real nbgrader: built, handed out, handed in, graded."""
 
 from __future__ import annotations
 
 import copy
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,40 +11,10 @@ from typing import Any
 
 import nbformat
 
-from autograder import packages
 from autograder.course import Assignment
-from autograder.release import source
 from tests.classes.common import LIMITS
-
-_COMMANDS = """\
-import json, sys
-from jupyter_core.application import NoStart
-from nbgrader.apps import NbGraderApp
-
-codes = []
-for arguments in json.loads(sys.argv[1]):
-    app, code = NbGraderApp.instance(), 0
-    try:
-        app.initialize(arguments)
-        app.start()
-    except NoStart:
-        pass
-    except SystemExit as end:
-        code = end.code or 0
-    for one in type(app.subapp)._walk_mro():
-        one._instance = None
-    NbGraderApp.clear_instance()
-    codes.append(code)
-print(json.dumps(codes))
-"""
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What nbgrader's commands came to: their exit statuses, and all that they said."""
-
-    codes: list[int]
-    said: str
+from tests.hosts import hand_ins
+from tests.hosts.console import Console, Ran, line
 
 
 @dataclass(frozen=True)
@@ -67,10 +30,10 @@ class Row:
 
 @dataclass
 class CourseFolder:
-    """A course folder; `elsewhere` takes what Jupyter and Keras look for in a home."""
+    """A course folder, and a console whose working folder it is."""
 
     root: Path
-    elsewhere: Path
+    console: Console
     released: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -79,27 +42,7 @@ class CourseFolder:
 
     def run(self, *commands: Sequence[str]) -> Ran:
         """Run nbgrader's commands, one after the other."""
-        done = subprocess.run(
-            [sys.executable, "-c", _COMMANDS, json.dumps(commands)],
-            cwd=self.root,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        lines = done.stdout.strip().splitlines()
-        return Ran(json.loads(lines[-1]), done.stdout + done.stderr)
-
-    def environment(self) -> dict[str, str]:
-        """Without data or settings of this machine; nbgrader calls alembic by its name."""
-        kept = {name: value for name, value in os.environ.items() if name != "LOUPE_DATA"}
-        return kept | {
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "KERAS_HOME": str(self.elsewhere),
-            "JUPYTER_CONFIG_DIR": str(self.elsewhere),
-            "JUPYTER_DATA_DIR": str(self.elsewhere),
-            "LOUPE_OFFLINE": "1",
-        }
+        return self.console.run(*(line("nbgrader", *command) for command in commands))
 
     def release(self, assignment: str) -> Any:
         """What students got, to be filled in."""
@@ -111,9 +54,7 @@ class CourseFolder:
     def filled(self, assignment: Assignment) -> Any:
         """What students got, with the author's solution in it."""
         notebook = self.release(assignment.name)
-        answers = {cell.id: cell.source for cell in source.read(assignment.source).solution().cells}
-        for cell in notebook.cells:
-            cell.source = answers.get(cell.id, cell.source)
+        hand_ins.answer(notebook, assignment)
         return notebook
 
     def submit(self, student: str, assignment: str, notebook: Any) -> Path:
@@ -138,6 +79,12 @@ class CourseFolder:
                 for grade in found.grades
             }
 
+    def score(self, assignment: str, student: str) -> float:
+        """The gradebook's total of a submission."""
+        with self.gradebook() as book:
+            total: float = book.find_submission(assignment, student).score
+            return total
+
     @contextmanager
     def gradebook(self) -> Iterator[Any]:
         from nbgrader.api import Gradebook
@@ -146,14 +93,17 @@ class CourseFolder:
             yield book
 
 
-def build(folder: Path, assignments: Sequence[Assignment]) -> CourseFolder:
-    """Write a course folder with some assignments; limits are generous, for machines are busy."""
-    elsewhere = folder / "elsewhere"
-    elsewhere.mkdir()
-    for assignment in assignments:
-        list(packages.builder("nbgrader")(assignment, folder / "dist", lambda line: None))
+def build(console: Console, folder: Path, command: str) -> CourseFolder:
+    """Write a course folder; limits are generous, for machines are busy.
+
+    Args:
+        console: which is left in the course folder.
+        folder: where the command is given.
+        command: of `loupe build`.
+    """
+    console.run(line("cd", folder), command, "cd dist/nbgrader").succeeded()
     root = folder / "dist" / "nbgrader"
     with (root / "nbgrader_config.py").open("a", encoding="utf-8") as config:
         config.write(f"c.LoupeGrade.cell_seconds = {LIMITS.cell_seconds}\n")
         config.write(f"c.LoupeGrade.notebook_seconds = {LIMITS.notebook_seconds}\n")
-    return CourseFolder(root, elsewhere)
+    return CourseFolder(root, console)

@@ -1,15 +1,10 @@
-"""The real otter on a built source notebook: assigned, and run on submissions. Asserts nothing.
-
-Otter's commands run in a process of their own, several in a row, for each imports half of Jupyter.
-"""
+"""The real otter on a built source notebook: assigned, and run on submissions."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,27 +12,9 @@ from typing import Any
 
 import nbformat
 
-from autograder import packages
 from autograder.course import Assignment
-from autograder.release import source
-
-_COMMANDS = """\
-import json, os, sys
-from otter.cli import cli
-
-outcomes = []
-for folder, arguments in json.loads(sys.argv[1]):
-    os.chdir(folder)
-    try:
-        cli.main(arguments, standalone_mode=False)
-    except Exception as error:
-        outcomes.append(f"{type(error).__name__}: {error}")
-    else:
-        outcomes.append("")
-print()
-print(json.dumps(outcomes))
-"""
-
+from tests.hosts import examples, hand_ins
+from tests.hosts.console import Console, line
 
 _COMMENTS = re.compile(r"^<!-- (?:BEGIN|END) QUESTION -->\n*", re.MULTILINE)
 _STARTS = (
@@ -80,11 +57,16 @@ class Assigned:
     def filled(self) -> Any:
         """What students got, with the author's solution in it."""
         notebook = nbformat.read(self.student, as_version=4)
-        answers = {cell.id: cell.source for cell in source.read(self.assignment.source).solution().cells}
-        for cell in notebook.cells:
-            if "question" in cell.metadata:
-                cell.source = answers[cell.id]
+        hand_ins.answer(notebook, self.assignment)
         return notebook
+
+    def zipped(self, target: Path) -> Path:
+        """The solution with its networks, as the notebook's last cell zips them; returns the file."""
+        with zipfile.ZipFile(target, "w") as archive:
+            archive.write(self.solution, self.solution.name)
+            for variable in self.assignment.config.models:
+                archive.write(self.source / f"{variable}.trained.npz", f"{variable}.trained.npz")
+        return target
 
 
 @dataclass(frozen=True)
@@ -94,7 +76,7 @@ class Run:
     Attributes:
         error: what it failed with, or "".
         report: `results.json`, or None when there is none.
-        said: all that otter printed, for all commands of its process.
+        said: all that otter printed.
     """
 
     error: str
@@ -108,69 +90,44 @@ class Run:
         tests: list[dict[str, Any]] = self.report["tests"]
         return tests
 
-    def scores(self) -> dict[str, float]:
-        """What each question earned; those that wait for a person are missing."""
-        earned: dict[str, float] = {}
-        for test in self.tests:
-            (question,) = test["tags"]
-            if "score" in test:
-                earned[question] = round(earned.get(question, 0.0) + test["score"], 4)
-        return earned
 
-
-def commands(elsewhere: Path, *lines: tuple[Path, Sequence[str]]) -> tuple[list[str], str]:
-    """Run commands of otter, each in its folder.
+def assign(
+    console: Console, dist: Path, assignment: Assignment, *, check: bool = True
+) -> tuple[Assigned, Run]:
+    """Do what the guide says: build an assignment, have otter assign it, and grade the untouched notebook.
 
     Args:
-        elsewhere: a folder for what Jupyter and Keras look for in a home.
-        lines: the folder, and the command's arguments.
+        console: any.
+        dist: the folder of all builds.
+        assignment: what is built.
+        check: whether otter runs the solution, too, which is `run` with the solution.
 
     Returns:
-        For each command what it failed with, or ""; and all that was said.
+        What otter made, and what the untouched notebook earned.
     """
-    done = subprocess.run(
-        [sys.executable, "-c", _COMMANDS, json.dumps([(str(folder), list(line)) for folder, line in lines])],
-        env=environment(elsewhere),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said
-    outcomes: list[str] = json.loads(done.stdout.strip().splitlines()[-1])
-    return outcomes, said
+    guide = examples.commands("docs/hosts.md", "Otter")
+    own = [command.replace(hand_ins.GUIDED, assignment.name) for command in guide]
+    if not check:
+        own = [f"{one} --no-run-tests" if one.startswith("otter assign ") else one for one in own]
+    ran = console.run(line("cd", dist.parent), *own).succeeded()
+    folder = dist / assignment.name
+    return Assigned(assignment, folder), Run("", json.loads((folder / "results.json").read_text()), ran.said)
 
 
-def assign(dist: Path, elsewhere: Path, assignments: Sequence[Assignment]) -> dict[str, Assigned]:
-    """Build assignments for otter, and have it assign them; call it within `fallback_data`."""
-    made = {one.name: Assigned(one, dist / one.name) for one in assignments}
-    for one in assignments:
-        assert list(packages.builder("otter")(one, dist, print))
-    lines = [(whole.source, ["assign", f"{name}.ipynb", ".."]) for name, whole in made.items()]
-    errors, said = commands(elsewhere, *lines)
-    assert not any(errors), said
-    return made
-
-
-def run(elsewhere: Path, out: Path, submissions: Mapping[str, tuple[Path, Path]]) -> dict[str, Run]:
+def run(console: Console, out: Path, submissions: Mapping[str, tuple[Path, Path]]) -> dict[str, Run]:
     """Have otter grade submissions.
 
     Args:
-        elsewhere: as for `commands`.
+        console: any.
         out: an existing folder for the results.
         submissions: by name, the autograder's zip file, and the notebook or zip file that was handed in.
     """
-    for name in submissions:
-        (out / name).mkdir()
-    lines = [
-        (out, ["run", "--no-logo", "-a", str(archive), "-o", name, str(handed_in)])
-        for name, (archive, handed_in) in submissions.items()
-    ]
-    errors, said = commands(elsewhere, *lines)
     runs = {}
-    for name, error in zip(submissions, errors, strict=True):
+    for name, (archive, handed_in) in submissions.items():
+        (out / name).mkdir()
+        ran = console.run(line("otter", "run", "--no-logo", "-a", archive, "-o", out / name, handed_in))
         path = out / name / "results.json"
-        runs[name] = Run(error, json.loads(path.read_text()) if path.exists() else None, said)
+        runs[name] = Run(ran.errors[0], json.loads(path.read_text()) if path.exists() else None, ran.said)
     return runs
 
 
@@ -182,10 +139,3 @@ def released(cells: Sequence[Any]) -> list[str]:
 
 def _is_otters(cell: Any) -> bool:
     return "question" not in cell.metadata and cell.source.startswith(_STARTS)
-
-
-def environment(elsewhere: Path) -> dict[str, str]:
-    """Without data or settings of this machine."""
-    kept = {name: value for name, value in os.environ.items() if name != "LOUPE_DATA"}
-    own = ("KERAS_HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
-    return kept | dict.fromkeys(own, str(elsewhere)) | {"LOUPE_OFFLINE": "1"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,29 +13,19 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder import demo
 from autograder.course import Assignment, find
-from autograder.engine import run as runs
-from autograder.engine.submissions import Submission
 from autograder.packages.nbgrader.folder import kept
 from autograder.release.leaks import leaks
 from autograder.release.nbgrader import POINTS_MARK
 from autograder.release.source import read
-from autograder.result import Result
-from tests.classes.common import LIMITS, fallback_data
-from tests.hosts import nbgrading
-from tests.hosts.nbgrading import CourseFolder, Ran
+from tests.hosts import agreement, console, examples, hand_ins, nbgrading
+from tests.hosts.console import Ran
+from tests.hosts.hand_ins import BLANK, GUIDED, ODD, RIGHT
+from tests.hosts.nbgrading import CourseFolder
 
 pytest.importorskip("nbgrader")
 
-NAME = demo.ASSIGNMENT
-_COMPARED = (
-    "right-written-elsewhere",
-    "wrong-image",
-    "transposed-kernels",
-    "wrong-types",
-    "crash-in-the-middle",
-)
+NAME = GUIDED
 Notebook = Any
 
 
@@ -73,21 +64,17 @@ def _foreign(notebook: Notebook) -> None:
     notebook.metadata["loupe"] = {"assignment": "mnist-cnn", "version": "0123456789ab"}
 
 
-_HANDED_IN: dict[str, tuple[Callable[[Notebook], None], ...]] = {
-    "solution": (),
-    "tampered": (_tampered,),
-    "nan": (_nan,),
-    "foreign": (_foreign,),
-    **{one.name: one.changes for one in demo.CLASS if one.name in _COMPARED},
-}
+_ODD: dict[str, Callable[[Notebook], None]] = {"tampered": _tampered, "nan": _nan, "foreign": _foreign}
+"""Hand-ins that only nbgrader gets."""
 
 
 @dataclass(frozen=True)
 class Graded:
     course: CourseFolder
     ran: Ran
-    by_loupe: dict[str, Result]
+    column: agreement.Column
     again: Ran
+    earlier: str
 
     def page(self, student: str) -> str:
         path = self.course.root / "feedback" / student / NAME / f"{NAME}.html"
@@ -107,28 +94,46 @@ def assignment() -> Assignment:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory, assignment: Assignment) -> Graded:
-    """All of it once: graded by nbgrader, then by `loupe grade`, then by a person, and one again by force."""
+def graded(tmp_path_factory: pytest.TempPathFactory, assignment: Assignment) -> Iterator[Graded]:
+    """All of it once: graded by nbgrader, then by a person, and one again by force."""
     folder = tmp_path_factory.mktemp("nbgrader")
-    keras = folder / "keras"
-    keras.mkdir()
-    with fallback_data(keras):
-        course = nbgrading.build(folder, [assignment])
-        released = course.run(["generate_assignment", NAME])
-        assert not any(released.codes), released.said
-        files = {"blank": course.submit("blank", NAME, course.release(NAME))}
-        for student, changes in _HANDED_IN.items():
+    (folder / "elsewhere").mkdir()
+    build, _, generate, autograde, feedback, grades, export = examples.commands("docs/hosts.md", "nbgrader")
+    with console.opened(folder, folder / "elsewhere") as shell:
+        course = nbgrading.build(shell, folder, build)
+        shell.run(generate).succeeded()
+        earlier = _earlier_version(course, assignment).version
+        course.submit(BLANK, NAME, course.release(NAME))
+        for student in (RIGHT, *ODD, *_ODD):
             notebook = course.filled(assignment)
-            for change in changes:
-                change(notebook)
-            files[student] = course.submit(student, NAME, notebook)
-        ran = course.run(["autograde", NAME], ["generate_feedback", NAME])
-        alike = [Submission(name, files[name]) for name in ("blank", "solution", "nan", *_COMPARED)]
-        by_loupe = runs.grade(assignment, alike, folder / "grades", limits=LIMITS, progress=False)
-    _grade_by_hand(course)
-    only = ("--student", "wrong-image", "--force")
-    again = course.run(["autograde", NAME, *only], ["generate_feedback", NAME, *only], ["export"])
-    return Graded(course, ran, {result.submission: result for result in by_loupe.results}, again)
+            if student == "nan":
+                notebook.metadata["loupe"]["version"] = earlier
+            if student in _ODD:
+                _ODD[student](notebook)
+            elif student != RIGHT:
+                hand_ins.change(notebook, student)
+            course.submit(student, NAME, notebook)
+        ran = shell.run(autograde, feedback)
+        column: agreement.Column = {}
+        for student in (BLANK, RIGHT, *ODD):
+            column |= agreement.of_course(course, NAME, student)
+        _grade_by_hand(course)
+        shutil.copytree(course.root / "grades" / NAME / RIGHT, folder / "grades" / RIGHT)
+        only = ("--student", "wrong-image", "--force")
+        again = course.run(["autograde", NAME, *only], ["generate_feedback", NAME, *only])
+        shell.run(grades, export).succeeded()
+        yield Graded(course, ran, column, again, earlier)
+
+
+def _earlier_version(course: CourseFolder, assignment: Assignment) -> Assignment:
+    """Put a version into the course folder as if its notebook had been handed out before."""
+    scratch = course.root / "loupe" / NAME / "new"
+    scratch.mkdir()
+    earlier = assignment.copy(scratch)
+    with earlier.source.open("a", encoding="utf-8") as file:
+        file.write("\n# %% [markdown]\n# The end.\n")
+    scratch.rename(scratch.with_name(earlier.version))
+    return earlier
 
 
 def _grade_by_hand(course: CourseFolder) -> None:
@@ -156,16 +161,19 @@ def test_the_release_is_the_student_notebook_and_shows_no_answer(
     assert leaks(graded.course.root / "release" / NAME, assignment) == []
 
 
-@pytest.mark.parametrize("student", ["blank", "solution", "nan", *_COMPARED])
-def test_the_points_are_those_of_loupe_grade(graded: Graded, student: str) -> None:
-    result = graded.by_loupe[student]
-    rows = graded.course.rows(NAME, student)
-    by_person = {"relu", "feature_maps"} if student == "wrong-image" else set()
-    for question in result.questions:
-        row = rows[question.id]
-        if question.id not in by_person:
-            assert row.score == pytest.approx(question.earned), question.id
-            assert row.waits == (question.pending > 0), question.id
+@pytest.mark.parametrize("student", [BLANK, RIGHT, *ODD])
+def test_every_host_says_the_same(graded: Graded, student: str) -> None:
+    own = {key: cell for key, cell in graded.column.items() if key[1] == student}
+    agreement.compare("nbgrader autograde", own)
+
+
+def test_what_nbgrader_mishandles_costs_what_it_should(graded: Graded) -> None:
+    """A log on stderr and a NaN as the last value of a right answer, and a wrong answer that is NaN."""
+    right, nan = graded.course.rows(NAME, RIGHT), graded.course.rows(NAME, "nan")
+    assert nan["evaluate_model"].auto == 0
+    assert {id: row.auto for id, row in nan.items() if id != "evaluate_model"} == {
+        id: row.auto for id, row in right.items() if id != "evaluate_model"
+    }
 
 
 def test_figures_and_written_answers_come_with_what_was_seen(graded: Graded) -> None:
@@ -175,21 +183,21 @@ def test_figures_and_written_answers_come_with_what_was_seen(graded: Graded) -> 
     assert outputs[0].output_type == "execute_result"
     assert outputs[0].data["text/plain"] == "1.0"
     assert any("image/png" in output.get("data", {}) for output in outputs)
-    assert graded.course.rows(NAME, "solution")["relu"].auto is None
+    assert graded.course.rows(NAME, RIGHT)["relu"].auto is None
 
 
 def test_bonus_points_come_on_top(graded: Graded) -> None:
-    row = graded.course.rows(NAME, "solution")["grad_cam"]
+    row = graded.course.rows(NAME, RIGHT)["grad_cam"]
     assert (row.most, row.score) == (0.0, 2.0)
     with graded.course.gradebook() as book:
-        found = book.find_submission(NAME, "solution")
+        found = book.find_submission(NAME, RIGHT)
         assert (found.score, found.max_score) == (28.0, 28.0)
 
 
 def test_cells_that_were_tampered_with_are_restored_and_it_is_said(graded: Graded) -> None:
     tampered = graded.course.rows(NAME, "tampered")
     assert {id: row.auto for id, row in tampered.items()} == {
-        id: row.auto for id, row in graded.course.rows(NAME, "solution").items()
+        id: row.auto for id, row in graded.course.rows(NAME, RIGHT).items()
     }
     notebook = graded.notebook("tampered")
     assert _cell(notebook, "filter_shape").source.startswith(POINTS_MARK)
@@ -234,7 +242,7 @@ def test_the_page_has_what_persons_gave_and_nbgraders_lies_beside_it(graded: Gra
 
 def test_the_export_has_every_student(graded: Graded) -> None:
     lines = (graded.course.root / "grades.csv").read_text(encoding="utf-8").splitlines()
-    assert {line.split(",")[3] for line in lines[1:]} == {"blank", *_HANDED_IN}
+    assert {line.split(",")[3] for line in lines[1:]} == {BLANK, RIGHT, *ODD, *_ODD}
 
 
 def test_the_results_are_a_folder_of_grades(graded: Graded) -> None:
@@ -258,18 +266,18 @@ def test_a_failing_grader_leaves_everything_to_a_person_and_is_tried_again(grade
     assert not (course.root / "autograded" / late / NAME).exists()
 
 
-def test_an_earlier_version_is_graded_as_what_it_was(graded: Graded, assignment: Assignment) -> None:
+def test_an_earlier_version_is_graded_as_what_it_was(graded: Graded) -> None:
+    """Whoever handed in NaN had the notebook of an earlier version, which was kept."""
+    said = f"It was graded as version {graded.earlier} of the assignment, which it was made from."
+    assert said in graded.page("nan")
+
+
+def test_the_version_is_the_one_that_is_still_there(graded: Graded, assignment: Assignment) -> None:
     from autograder.engine.launch import ANY
     from autograder.packages.nbgrader.graders import Graders
 
     course = graded.course
     source = course.root / "source" / NAME / f"{NAME}.ipynb"
-    scratch = course.root / "loupe" / NAME / "new"
-    scratch.mkdir()
-    earlier = assignment.copy(scratch)
-    with earlier.source.open("a", encoding="utf-8") as file:
-        file.write("\n# %% [markdown]\n# The end.\n")
-    scratch.rename(scratch.with_name(earlier.version))
     graders = Graders(course.root, ANY, {})
 
     def chosen(version: str) -> tuple[str, list[str]]:
@@ -279,8 +287,7 @@ def test_an_earlier_version_is_graded_as_what_it_was(graded: Graded, assignment:
         return found.version, notes
 
     assert chosen(assignment.version) == (assignment.version, [])
-    assert chosen(earlier.version)[0] == earlier.version
-    assert earlier.version in chosen(earlier.version)[1][0]
+    assert chosen(graded.earlier)[0] == graded.earlier
     unknown, notes = chosen("0123456789ab")
     assert unknown == assignment.version
     assert "another version" in notes[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -13,17 +14,13 @@ from autograder.release.nbgrader import POINTS_MARK, worth
 from autograder.release.source import read
 from autograder.report import reading
 from reference import datasets
-from tests.classes import deconstructing_cnns, evaluating_cnns, mnist_cnn, weights_and_activations
 from tests.classes.common import fallback_data
-from tests.hosts import nbgrading
-from tests.hosts.nbgrading import CourseFolder, Ran
+from tests.hosts import agreement, console, nbgrading
+from tests.hosts.console import Ran
+from tests.hosts.hand_ins import BLANK, RIGHT, TRAINING
+from tests.hosts.nbgrading import CourseFolder
 
 pytest.importorskip("nbgrader")
-
-_CLASSES = {
-    module.CLASS.assignment: module.CLASS
-    for module in (deconstructing_cnns, evaluating_cnns, mnist_cnn, weights_and_activations)
-}
 
 
 @dataclass(frozen=True)
@@ -33,27 +30,23 @@ class Graded:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graded]:
     folder = tmp_path_factory.mktemp("nbgrader")
-    keras = folder / "keras"
-    keras.mkdir()
-    with fallback_data(keras):
-        course = nbgrading.build(folder, [find(None).assignment(name) for name in _CLASSES])
-        released = course.run(*(["generate_assignment", name] for name in _CLASSES))
-        assert not any(released.codes), released.said
-        for name, whole in _CLASSES.items():
-            assignment = find(None).assignment(name)
-            course.submit("blank", name, course.release(name))
-            solution = course.filled(assignment)
-            for change in whole.shortened:
-                change(solution)
-            submitted = course.submit("solution", name, solution)
-            networks.write(assignment, datasets.load(assignment.config.data.name), submitted.parent)
-    commands = [[command, name] for name in _CLASSES for command in ("autograde", "generate_feedback")]
-    return Graded(course, course.run(*commands, ["export"]))
+    (folder / "elsewhere").mkdir()
+    with console.opened(folder, folder / "elsewhere") as shell:
+        course = nbgrading.build(shell, folder, f"loupe build {' '.join(TRAINING)} --for nbgrader")
+        course.run(*(["generate_assignment", name] for name in TRAINING)).succeeded()
+        with fallback_data(folder / "elsewhere"):
+            for name in TRAINING:
+                assignment = find(None).assignment(name)
+                course.submit(BLANK, name, course.release(name))
+                submitted = course.submit(RIGHT, name, course.filled(assignment))
+                networks.write(assignment, datasets.load(assignment.config.data.name), submitted.parent)
+        commands = [[command, name] for name in TRAINING for command in ("autograde", "generate_feedback")]
+        yield Graded(course, course.run(*commands, ["export"]))
 
 
-@pytest.fixture(params=sorted(_CLASSES))
+@pytest.fixture(params=sorted(TRAINING))
 def assignment(request: pytest.FixtureRequest) -> Assignment:
     name: str = request.param
     return find(None).assignment(name)
@@ -73,28 +66,24 @@ def test_the_release_is_the_student_notebook_and_shows_no_answer(
     assert leaks(graded.course.root / "release" / assignment.name, assignment) == []
 
 
+def test_every_host_says_the_same(graded: Graded, assignment: Assignment) -> None:
+    for submission in (RIGHT, BLANK):
+        column = agreement.of_course(graded.course, assignment.name, submission)
+        agreement.compare("nbgrader autograde", column)
+
+
 def test_the_solution_earns_all_but_what_a_person_gives(graded: Graded, assignment: Assignment) -> None:
-    rows = graded.course.rows(assignment.name, "solution")
+    rows = graded.course.rows(assignment.name, RIGHT)
     questions = assignment.config.questions
-    assert rows.keys() >= questions.keys()
     by_person = {id for id, question in questions.items() if question.kind == "written"}
     assert {id for id in questions if rows[id].waits} == by_person
-    earned = {id: rows[id].auto for id in questions if id not in by_person}
-    assert earned == {id: question.points for id, question in questions.items() if id not in by_person}
     assert {id: rows[id].most for id in questions} == {id: worth(one) for id, one in questions.items()}
 
 
-def test_the_untouched_notebook_earns_nothing_and_waits_for_nobody(
-    graded: Graded, assignment: Assignment
-) -> None:
-    rows = graded.course.rows(assignment.name, "blank").values()
-    assert [(row.auto, row.waits) for row in rows] == [(0.0, False)] * len(rows)
-
-
 def test_students_get_loupes_page(graded: Graded, assignment: Assignment) -> None:
-    folder = graded.course.root / "feedback" / "solution" / assignment.name
+    folder = graded.course.root / "feedback" / RIGHT / assignment.name
     page = (folder / f"{assignment.name}.html").read_text(encoding="utf-8")
     assert "Feedback for" in page
     assert assignment.config.title in page
     results = reading.read_results(graded.course.root / "grades" / assignment.name)
-    assert [result.submission for result in results] == ["blank", "solution"]
+    assert [result.submission for result in results] == [BLANK, RIGHT]

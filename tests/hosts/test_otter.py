@@ -1,12 +1,12 @@
-"""The real otter on the guided assignment: assigned, run on right, wrong, blank and hostile submissions."""
+"""The real otter on the guided assignment: assigned, run on right, wrong, foreign and hostile hand-ins."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,21 +14,21 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder import demo
 from autograder.course import find
 from autograder.release.leaks import leaks
 from autograder.release.source import read
-from tests.classes.common import fallback_data
-from tests.hosts import ottering
+from tests.hosts import agreement, console, hand_ins, ottering
+from tests.hosts.hand_ins import BLANK, GUIDED, ODD, RIGHT
 from tests.hosts.ottering import Assigned, Run
 
 pytest.importorskip("otter")
 
-_WRONG = ("wrong-image", "transposed-kernels", "quiz-answers-swapped", "crash-in-the-middle")
 _HOSTILE = "wrong-image"
-"""Of these the one that is handed in beside hostile files."""
-
-_GRADE = "from autograder.cli import main; main()"
+"""A submission that is handed in beside hostile files."""
+_TAMPERED = "transposed-kernels"
+"""One in which otter's own cells were changed and removed."""
+_EARLIER = "quiz-answers-swapped"
+"""One that was made from another version of the assignment, with the same questions."""
 
 
 @dataclass(frozen=True)
@@ -38,39 +38,53 @@ class Made:
     Attributes:
         assigned: the assignment.
         runs: by submission.
-        loupe: points by question, as `loupe grade` gives them for the same files.
         marked: a file that hostile hand-ins try to write.
     """
 
     assigned: Assigned
     runs: dict[str, Run]
-    loupe: dict[str, dict[str, float]]
     marked: Path
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     folder = tmp_path_factory.mktemp("otter")
-    elsewhere, out, handed_in = (folder / name for name in ("elsewhere", "out", "handed_in"))
-    for one in (elsewhere, out, handed_in):
-        one.mkdir()
-    assignment = find(None).assignment(demo.ASSIGNMENT)
-    with fallback_data(elsewhere):
-        assigned = ottering.assign(folder, elsewhere, [assignment])[assignment.name]
-    notebooks = {"solution": assigned.solution, "blank": assigned.student}
-    for member in demo.CLASS:
-        if member.name in _WRONG:
-            notebook = assigned.filled()
-            for change in member.changes:
-                change(notebook)
-            notebooks[member.name] = handed_in / f"{member.name}.ipynb"
-            nbformat.write(notebook, notebooks[member.name])
-    submissions = {name: (assigned.archive, path) for name, path in notebooks.items()}
-    marked = folder / "marked"
-    submissions[_HOSTILE] = (assigned.archive, _hostile(handed_in, notebooks[_HOSTILE], marked))
-    submissions["broken-grader"] = (_without_config(assigned.archive, folder), notebooks["blank"])
-    runs = ottering.run(elsewhere, out, submissions)
-    return Made(assigned, runs, _loupe(folder, elsewhere, [notebooks[name] for name in _WRONG]), marked)
+    for name in ("elsewhere", "out", "handed_in"):
+        (folder / name).mkdir()
+    with console.opened(folder, folder / "elsewhere") as shell:
+        assigned, blank = ottering.assign(shell, folder / "dist", find(None).assignment(GUIDED))
+        handed_in = _hand_in(assigned, folder / "handed_in", folder / "marked")
+        submissions = {name: (assigned.archive, path) for name, path in handed_in.items()}
+        submissions["broken-grader"] = (_without_config(assigned.archive, folder), assigned.student)
+        runs = ottering.run(shell, folder / "out", submissions)
+        yield Made(assigned, {BLANK: blank, **runs}, folder / "marked")
+
+
+def _hand_in(assigned: Assigned, folder: Path, marked: Path) -> dict[str, Path]:
+    notebooks = {RIGHT: assigned.filled()}
+    for name in ODD:
+        notebooks[name] = assigned.filled()
+        hand_ins.change(notebooks[name], name)
+    _tamper(notebooks[_TAMPERED])
+    notebooks[_EARLIER].metadata["loupe"]["version"] = "0123456789ab"
+    for name in ("foreign", "other-questions"):
+        notebooks[name] = assigned.filled()
+    notebooks["foreign"].metadata["loupe"]["assignment"] = "mnist-cnn"
+    notebooks["other-questions"].metadata["loupe"]["version"] = "0123456789ab"
+    asked = [cell for cell in notebooks["other-questions"].cells if "question" in cell.metadata]
+    asked[0].metadata["question"] = "gone"
+    for name, notebook in notebooks.items():
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+    paths = {name: folder / f"{name}.ipynb" for name in notebooks}
+    return paths | {_HOSTILE: _hostile(folder, paths[_HOSTILE], marked)}
+
+
+def _tamper(notebook: Any) -> None:
+    """Change and remove cells that otter locks."""
+    checks = [cell for cell in notebook.cells if cell.source.startswith("grader.check(")]
+    checks[0].source = "grader = None\nraise SystemExit"
+    notebook.cells.remove(checks[1])
+    notebook.cells = [cell for cell in notebook.cells if not cell.source.startswith("# Initialize Otter")]
 
 
 def _hostile(folder: Path, notebook: Path, marked: Path) -> Path:
@@ -96,18 +110,6 @@ def _without_config(archive: Path, folder: Path) -> Path:
             if "/grading_config/" not in entry.filename:
                 broken.writestr(entry, whole.read(entry))
     return folder / "broken.zip"
-
-
-def _loupe(folder: Path, elsewhere: Path, notebooks: list[Path]) -> dict[str, dict[str, float]]:
-    arguments = ["grade", demo.ASSIGNMENT, *map(str, notebooks), "--out", str(folder / "grades"), "--json"]
-    done = subprocess.run(
-        [sys.executable, "-c", _GRADE, *arguments],
-        env=ottering.environment(elsewhere),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return {graded["submission"]: graded["questions"] for graded in json.loads(done.stdout)}
 
 
 # ---------------------------------------------------------------- what was handed out
@@ -161,29 +163,42 @@ def test_public_tests_help_students_and_need_no_loupe(
 # ---------------------------------------------------------------- what otter made of submissions
 
 
-def test_the_solution_gets_full_marks(made: Made) -> None:
-    run, questions = made.runs["solution"], made.assigned.assignment.config.questions
-    automatic = {name: one.points for name, one in questions.items() if one.kind == "code"}
+@pytest.mark.parametrize("name", [RIGHT, BLANK, *ODD])
+def test_every_host_says_the_same(made: Made, name: str) -> None:
+    run = made.runs[name]
     assert not run.error
-    assert run.scores() == automatic
+    assert run.report is not None
+    agreement.compare("otter run", agreement.of_report(GUIDED, name, run.report))
+
+
+def test_the_solution_gets_full_marks_but_what_a_person_gives(made: Made) -> None:
+    run = made.runs[RIGHT]
     (waiting,) = (test for test in run.tests if "score" not in test)
     assert waiting["tags"] == ["relu"]
     assert "2 points still to be given by a person" in waiting["output"]
     assert "Total Score: 28.000 / 28.000" in run.said
 
 
-def test_the_untouched_notebook_gets_none(made: Made) -> None:
-    run = made.runs["blank"]
-    assert run.scores() == dict.fromkeys(made.assigned.assignment.config.questions, 0.0)
-    assert run.report is not None
-    assert run.report["score"] == 0
+def test_another_version_with_the_same_questions_is_graded_and_said(made: Made) -> None:
+    report = made.runs[_EARLIER].report
+    assert report is not None
+    assert "made from another version of investigating-cnns; it has the same questions" in report["output"]
 
 
-@pytest.mark.parametrize("name", _WRONG)
-def test_wrong_submissions_score_as_with_loupe_grade(made: Made, name: str) -> None:
-    expected = {question: round(earned, 4) for question, earned in made.loupe[name].items()}
-    assert made.runs[name].scores() | {"relu": 0.0} == expected
-    assert any(score > 0 for score in expected.values())
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("foreign", "belongs to the assignment mnist-cnn"),
+        ("other-questions", "another version of investigating-cnns, with other questions (gone"),
+    ],
+)
+def test_what_was_made_from_something_else_gets_no_score_and_the_reason(
+    made: Made, name: str, said: str
+) -> None:
+    run = made.runs[name]
+    assert run.error.startswith("NotGradedError")
+    assert said in run.error
+    assert run.report is None
 
 
 def test_students_see_what_the_config_allows_with_words_and_figures(made: Made) -> None:

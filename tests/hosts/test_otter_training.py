@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import nbformat
@@ -10,36 +11,36 @@ import pytest
 from autograder.course import find
 from autograder.release.leaks import leaks
 from autograder.release.source import read
-from tests.classes.common import fallback_data
-from tests.hosts import ottering
+from tests.hosts import agreement, console, ottering
+from tests.hosts.hand_ins import BLANK, RIGHT, TRAINING
 from tests.hosts.ottering import Assigned, Run
 
 pytest.importorskip("otter")
-
-_ASSIGNMENTS = ("deconstructing-cnns", "evaluating-cnns", "mnist-cnn", "weights-and-activations")
 
 
 @dataclass(frozen=True)
 class Made:
     assigned: dict[str, Assigned]
-    blank: dict[str, Run]
+    runs: dict[tuple[str, str], Run]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """`otter assign` runs the solution, and fails unless that gets all points that tests give."""
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """`otter assign` would run the solution, too, as `otter run` does it here."""
     folder = tmp_path_factory.mktemp("otter")
-    elsewhere = folder / "elsewhere"
-    elsewhere.mkdir()
-    with fallback_data(elsewhere):
-        assigned = ottering.assign(folder, elsewhere, [find(None).assignment(name) for name in _ASSIGNMENTS])
-    out = folder / "out"
-    out.mkdir()
-    untouched = {name: (one.archive, one.student) for name, one in assigned.items()}
-    return Made(assigned, ottering.run(elsewhere, out, untouched))
+    assigned, runs = {}, {}
+    (folder / "elsewhere").mkdir()
+    with console.opened(folder, folder / "elsewhere") as shell:
+        for name in TRAINING:
+            assignment = find(None).assignment(name)
+            one, runs[name, BLANK] = ottering.assign(shell, folder / "dist", assignment, check=False)
+            handed_in = one.archive, one.zipped(folder / f"{name}.zip")
+            runs[name, RIGHT] = ottering.run(shell, folder, {name: handed_in})[name]
+            assigned[name] = one
+        yield Made(assigned, runs)
 
 
-@pytest.fixture(params=_ASSIGNMENTS)
+@pytest.fixture(params=TRAINING)
 def assigned(request: pytest.FixtureRequest, made: Made) -> Assigned:
     return made.assigned[request.param]
 
@@ -66,7 +67,10 @@ def test_a_network_is_handed_in_with_the_notebook(assigned: Assigned) -> None:
         assert f"{variable}.trained.npz" in export
 
 
-def test_the_untouched_notebook_earns_nothing_and_waits_for_nobody(assigned: Assigned, made: Made) -> None:
-    run = made.blank[assigned.assignment.name]
+@pytest.mark.parametrize("submission", [RIGHT, BLANK])
+def test_every_host_says_the_same(assigned: Assigned, made: Made, submission: str) -> None:
+    run = made.runs[assigned.assignment.name, submission]
     assert not run.error
-    assert run.scores() == dict.fromkeys(assigned.assignment.config.questions, 0.0)
+    assert run.report is not None
+    found = agreement.of_report(assigned.assignment.name, submission, run.report)
+    agreement.compare("otter run", found)
