@@ -14,6 +14,8 @@ Kinds of record (`kind`), in the order a worker sends them:
 | cell_started | cell |
 | value | question, name, value: {type: scalar, array, sequence, mapping, layer, model, opaque, …} |
 | figure | cell, axes, suptitle, size, ended, incomplete; call, if one of the judge's calls drew it |
+| rendered | cell, pixels: a picture saved under a cell that drew nothing, or was not run |
+| unread | cell, why: such a picture was not looked at |
 | cell_ended | cell, error: null or {kind, name, message, line, source} |
 | returned | call, value, error: "" or one line, changed: whether it changed an array that it was given |
 | end | seconds: {part: seconds} |
@@ -47,6 +49,7 @@ from autograder.evidence import (
     Trained,
     Value,
 )
+from autograder.measure import PictureRoom
 
 MAX_ITEMS = 10_000  # of a sequence, nested ones included
 MAX_CONFIG = 1_000_000  # characters of a network's config
@@ -57,6 +60,7 @@ _MAX_DEPTH = 10
 _MAX_FIGURES = 5_000
 _MAX_AXES = 2_000  # of one figure, and of all figures of one cell: no cell uses up the next one's
 _MAX_FIGURES_OF_CELL = 300
+_MAX_UNREAD = 10  # reasons of one question
 _MAX_NOTES = 200
 _MAX_CELLS = 20_000
 _SURELY = ("metadata", "marks", "names")  # A figure in a cell recognised so is that question's own.
@@ -94,6 +98,10 @@ class _Collector:
         self._begun = False  # Whether student code has had its chance to speak.
         self._figures: Counter[int | str] = Counter()  # By cell, or by call.
         self._axes: Counter[int | str] = Counter()
+        self._executed = plan.training != "outputs"
+        self._room = PictureRoom()
+        for question in self.evidence.questions.values():
+            question.loose_rendered = self.evidence.loose_rendered
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             "versions": self._versions,
             "note": lambda record: self.note(fields.text(record["text"], fields.TITLE)),
@@ -105,6 +113,8 @@ class _Collector:
             "cell_started": self._started,
             "value": self._value,
             "figure": self._figure,
+            "rendered": self._rendered,
+            "unread": self._unread,
             "cell_ended": self._ended,
             "returned": self._returned,
             "end": self._end,
@@ -214,11 +224,34 @@ class _Collector:
         if call is not None:
             call.figures.append(figure)
             return
-        owners = [q for q in self.evidence.questions.values() if cell in q.cells]
+        owners, loose = self._owners(cell)
         for question in owners:
             question.figures.append(figure)
-        if self._code_unmatched() or not any(question.matched_by in _SURELY for question in owners):
+        if loose:
             self.evidence.loose_figures.append(figure)
+
+    def _rendered(self, record: dict[str, Any]) -> None:
+        picture = collecting_figures.rendered(record, self._executed)
+        if self._room.lacks(picture.cell, picture.pixels.size // 3):
+            raise EvidenceError("a saved picture too many")
+        owners, loose = self._owners(picture.cell)
+        for question in owners:
+            question.rendered.append(picture)
+        if loose:
+            self.evidence.loose_rendered.append(picture)
+
+    def _unread(self, record: dict[str, Any]) -> None:
+        cell, why = fields.index(record["cell"]), fields.text(record["why"], fields.NAME)
+        self.note(f"A picture saved under cell {cell + 1} was not looked at: {why}.")
+        for question in self._owners(cell)[0]:
+            if not self._executed and why not in question.unread and len(question.unread) < _MAX_UNREAD:
+                question.unread.append(why)
+
+    def _owners(self, cell: int) -> tuple[list[QuestionEvidence], bool]:
+        """The questions that a cell belongs to, and whether what it drew may be another's."""
+        owners = [q for q in self.evidence.questions.values() if cell in q.cells]
+        surely = any(question.matched_by in _SURELY for question in owners)
+        return owners, self._code_unmatched() or not surely
 
     def _code_unmatched(self) -> bool:
         """Whether some question's cells were not found: its figure may be in any cell."""

@@ -13,7 +13,18 @@ from typing import Any
 import numpy as np
 
 from autograder import fields
-from autograder.evidence import Axes, Axis, Bars, EvidenceError, Figure, Histogram, Image, Line, Words
+from autograder.evidence import (
+    Axes,
+    Axis,
+    Bars,
+    EvidenceError,
+    Figure,
+    Histogram,
+    Image,
+    Line,
+    Rendered,
+    Words,
+)
 from autograder.measure import MOST, MOST_PIXELS
 
 _MAX_ITEMS = 10_000
@@ -59,6 +70,24 @@ def _measured(found: Sequence[Axes]) -> tuple[Axes, ...]:
         if amount > MOST[kind]:
             raise EvidenceError(f"more than a figure may hold ({amount:,} {kind})")
     return tuple(found)
+
+
+def rendered(form: dict[str, Any], executed: bool) -> Rendered:
+    """The saved picture in a worker's record.
+
+    Args:
+        form: cell, pixels.
+        executed: whether the notebook was run, which the judge knows and no worker is asked.
+
+    Raises:
+        EvidenceError, KeyError: as for `figure`.
+    """
+    pixels = fields.array(form["pixels"])
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise EvidenceError("a picture that is not (H, W, 3) of bytes")
+    if not 0 < pixels.shape[0] * pixels.shape[1] <= MOST_PIXELS:
+        raise EvidenceError("a picture of no or too many pixels")
+    return Rendered(fields.index(form["cell"]), pixels, executed)
 
 
 def _axes(form: dict[str, Any]) -> Axes:

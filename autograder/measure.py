@@ -1,10 +1,11 @@
-"""How much of one figure crosses: a worker keeps no more of it, and a judge takes no more.
+"""How much of one figure, and of saved pictures, crosses: a worker keeps no more, and a judge takes no more.
 
-Numbers only; imports nothing.
+Numbers, and who counts with them; imports nothing of the project.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 # A frame takes 4 MB of JSON and 64 MB of arrays: an Axes takes up to 500 bytes of JSON, a drawn thing 350,
@@ -25,3 +26,37 @@ MOST: Final = {
 
 MOST_PIXELS: Final = 4_000_000
 """Height × width of one image."""
+
+MOST_PICTURES: Final = {"its cell": 20, "the notebook": 200}
+"""Saved pictures, by what they are saved in."""
+
+MOST_PIXELS_OF_PICTURES: Final = {"its cell": 20_000_000, "the notebook": 64_000_000}
+"""Height × width of all saved pictures together, three bytes each."""
+
+
+class PictureRoom:
+    """How much room there still is for the saved pictures of one notebook."""
+
+    def __init__(self) -> None:
+        self._pictures: Counter[int] = Counter()  # By cell.
+        self._pixels: Counter[int] = Counter()
+
+    def lacks(self, cell: int, pixels: int) -> str:
+        """Take a picture in, or say what has no room for it.
+
+        Args:
+            cell: the index of its cell.
+            pixels: height × width.
+
+        Returns:
+            "its cell", "the notebook", or "" when it was taken in.
+        """
+        for place, pictures, sum_of_pixels in (
+            ("its cell", self._pictures[cell], self._pixels[cell]),
+            ("the notebook", self._pictures.total(), self._pixels.total()),
+        ):
+            if pictures == MOST_PICTURES[place] or sum_of_pixels + pixels > MOST_PIXELS_OF_PICTURES[place]:
+                return place
+        self._pictures[cell] += 1
+        self._pixels[cell] += pixels
+        return ""

@@ -12,6 +12,7 @@ thread, so that a busy machine gives the same numbers as an idle one: median (mi
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import platform
@@ -61,7 +62,9 @@ def report(repeats: int, quick: bool) -> str:
         folder = Path(scratch)
         oracle = measured_oracle(folder)
         found = {part: in_a_process(part, folder, quick) for part in PARTS}
-    kernels, maps, wide, drawn = (found[part] for part in ("kernels", "maps", "wide", "pictures"))
+    kernels, maps, wide, drawn, saved = (
+        found[part] for part in ("kernels", "maps", "wide", "pictures", "saved")
+    )
     rows = [
         ("32 kernels against 200 candidates", "< 50 ms", spread(kernels["ms"])),
         ("… of another network, named", "< 50 ms", spread(kernels["wrong ms"])),
@@ -86,6 +89,10 @@ def report(repeats: int, quick: bool) -> str:
         ),
         (f"the maps of {LAYERS} layers × 1,000 images", "", megabytes(wide, "maps MB")),
         ("pictures of 32 panels: submitted, expected, difference", "", spread(drawn["ms"])),
+        ("a saved PNG of 32 kernels, read and judged", "< 1.5 s", spread(saved["kernels ms"])),
+        ("… of 32 maps", "< 1.5 s", spread(saved["maps ms"])),
+        ("… of the maps of another image, named", "< 1.5 s", spread(saved["wrong ms"])),
+        ("memory of reading and judging them, beyond imports and maps", "< 300 MB", megabytes(saved)),
         ("oracle of all figures, nothing cached (all threads)", "", spread(oracle["first s"], "s")),
         ("oracle of all figures, in the next run (all threads)", "", spread(oracle["next s"], "s")),
         ("the cache on disk", "", f"{oracle['MB'][0]:.0f} MB"),
@@ -219,11 +226,38 @@ def pictures(folder: Path, repeats: int) -> Samples:
     return {"ms": [1000 * seconds(lambda: illustrate.finding(finding)) for _ in range(repeats)]}
 
 
+def saved(folder: Path, repeats: int) -> Samples:
+    """Figures of 32 panels judged by their PNGs alone, as notebooks save them."""
+    from autograder.figures.rendered import showing
+    from autograder.figures.rendered.reading import Pictures
+
+    kernels, own = np.load(folder / "kernels.npy"), load(folder, [0])[0]
+    filters = PanelSet(kernels, "filter", numbered("filter", 32), "the filters")
+    asked, other = as_set(own, ASKED, ""), as_set(own, SHOWN, "other_image")
+    others = [as_set(own, place, "other_image") for place in range(len(own)) if place != ASKED]
+    tasks = {
+        "kernels ms": ([unit(one) for one in kernels], filters, []),
+        "maps ms": (asked.stack, asked, others),
+        "wrong ms": (other.stack, asked, others),
+    }
+    pixels = {what: png(panels) for what, (panels, _, _) in tasks.items()}
+    before = memory(anew=True)
+
+    def read(what: str) -> None:
+        showing.look(Pictures([pixels[what]]), [tasks[what][1]], tasks[what][2])
+
+    for what in tasks:
+        read(what)
+    found = {what: [1000 * seconds(lambda one=what: read(one)) for _ in range(repeats)] for what in tasks}
+    return {**found, "MB": [memory() - before]}
+
+
 PARTS: dict[str, Callable[[Path, int], Samples]] = {
     "kernels": kernels,
     "maps": maps,
     "wide": wide,
     "pictures": pictures,
+    "saved": saved,
 }
 
 
@@ -263,6 +297,24 @@ def figure(panels: Any) -> Figure:
             for place, panel in enumerate(panels)
         ),
     )
+
+
+def png(panels: Sequence[Any]) -> Any:
+    """Panels in rows of eight, drawn with matplotlib and saved as notebooks do; its pixels."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+    from PIL import Image as Pillow
+
+    drawing, grid = plt.subplots(-(-len(panels) // 8), 8, figsize=(12, 1.6 * -(-len(panels) // 8)))
+    for axes, panel in zip(grid.flat, panels, strict=True):
+        axes.imshow(panel)
+        axes.set_axis_off()
+    file = io.BytesIO()
+    drawing.savefig(file, bbox_inches="tight", format="png")
+    plt.close(drawing)
+    return np.array(Pillow.open(file).convert("RGB"))
 
 
 def unit(panel: Any) -> Any:

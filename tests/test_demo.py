@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
 
 from autograder import demo
+from autograder.report import reading
 from tests.conftest import GradedClass
+from tests.hosts import agreement, hand_ins
 
 WRONG = [member for member in demo.CLASS if member.lost]
 RIGHT = [member for member in demo.CLASS if member.graded and not member.lost]
@@ -90,6 +93,12 @@ def test_what_is_no_notebook_is_ungraded_and_never_zero(graded_class: GradedClas
         rows = {row["submission"]: row for row in csv.DictReader(file)}
     assert rows["not-a-notebook"]["earned"] == ""
     assert rows["blank"]["earned"] == "0"
+
+
+def test_every_host_says_the_same(graded_class: GradedClass, tmp_path: Path) -> None:
+    grades = graded_class.folder / "grades"
+    results = [reading.read_result(grades / name) for name in hand_ins.HANDED_IN[hand_ins.GUIDED]]
+    agreement.compare_loupe(results, tmp_path)
 
 
 def test_every_submission_has_its_pages_and_the_class_its_report(graded_class: GradedClass) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from pydantic import Field, StrictBool
 
-from autograder.checks import claims, drawn, pictures, references
+from autograder.checks import claims, drawn, pictures, references, saved, saved_charts
 from autograder.checks.base import Check, Floats, Oracle, Picture, Subject, VariableName
 from autograder.checks.claims import Split
 from autograder.checks.rivals import rivals
@@ -49,7 +49,14 @@ def verdict(
     check: BarsCheck, question: QuestionEvidence, oracle: Oracle, loose_figures: Sequence[Figure] = ()
 ) -> Verdict:
     """Judge the figures of a question; a right chart that is not marked, or of a sure image, earns half."""
-    return drawn.judged(question, loose_figures, drawn.BARS, lambda: _scores(check, question, oracle), _look)
+    return drawn.judged(
+        question,
+        loose_figures,
+        drawn.BARS,
+        lambda: _scores(check, question, oracle),
+        _look,
+        lambda nothing, prepare: saved.judged(question, nothing, prepare, saved_charts.bars),
+    )
 
 
 def _scores(check: BarsCheck, question: QuestionEvidence, oracle: Oracle) -> bars.Scores | Verdict:

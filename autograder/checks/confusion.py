@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import StrictBool, field_validator
 
-from autograder.checks import drawn, references
+from autograder.checks import drawn, references, saved
 from autograder.checks.base import Check, Floats, Oracle, Subject, VariableName
 from autograder.checks.rivals import rivals
 from autograder.evidence import Figure, QuestionEvidence
@@ -60,6 +60,7 @@ def verdict(
         drawn.IMAGES,
         lambda: _asked(check, question, oracle),
         _look,
+        lambda nothing, prepare: saved.judged(question, nothing, prepare, saved.matrix),
     )
 
 

@@ -13,11 +13,12 @@ from typing import Annotated
 from pydantic import Field, StrictBool, StrictStr
 
 from autograder import evidence
-from autograder.checks import answers, drawn, pictures, progress
+from autograder.checks import answers, drawn, pictures, progress, saved, saved_charts
 from autograder.checks.base import Check, Floats, Oracle, VariableName
 from autograder.evidence import Figure, Missing, QuestionEvidence, Value
 from autograder.figures import curve_slips
 from autograder.figures import curves as lines
+from autograder.figures.rendered.reading import Pictures
 from autograder.result import Verdict
 
 
@@ -51,6 +52,12 @@ def verdict(
         drawn.LINES,
         lambda: _history(check, question),
         lambda figures, history: _look(check, question, figures, history),
+        lambda nothing, _: saved.judged(
+            question,
+            nothing,
+            lambda: _meant(check, question),
+            lambda found, meant: _seen(check, question, found, meant),
+        ),
     )
     history = _history(check, question)
     told = {} if isinstance(history, Verdict) else {name: list(values) for name, values in history.items()}
@@ -69,6 +76,25 @@ def _look(
     rivals = _rivals(question, history)
     found = curve_slips.judge(reading, check.curves, rivals, partial=check.partial)
     return drawn.verdict_of(found, pictures.of_curves(reading))
+
+
+def _seen(
+    check: CurvesCheck, question: QuestionEvidence, found: Pictures, meant: Sequence[Mapping[str, Floats]]
+) -> Verdict:
+    """The verdict on saved pictures."""
+    rivals = _rivals(question, meant[0]) if len(meant) == 1 else {}
+    return saved_charts.curves(found, meant, check.series, rivals, check.curves)
+
+
+def _meant(check: CurvesCheck, question: QuestionEvidence) -> list[dict[str, Floats]] | Verdict:
+    """The history; where it was not captured and several were handed in, all of these."""
+    history = _history(check, question)
+    if not isinstance(history, Verdict):
+        return [history]
+    if not isinstance(question.values.get(check.curves, Missing()), Missing):
+        return history
+    handed_in = [lines.canonical(one.history) for one in question.trained.values() if one.history]
+    return [one for one in handed_in if _without(check, one) is None] or history
 
 
 def _history(check: CurvesCheck, question: QuestionEvidence) -> dict[str, Floats] | Verdict:

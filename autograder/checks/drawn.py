@@ -57,6 +57,7 @@ def judged(
     kind: Kind,
     prepare: Callable[[], T | Verdict],
     look: Callable[[Sequence[Figure], T], Verdict],
+    saved: Callable[[Verdict, Callable[[], T | Verdict]], Verdict] | None = None,
 ) -> Verdict:
     """Judge the figures of a question.
 
@@ -72,12 +73,17 @@ def judged(
         prepare: computes what is claimed, or says why it cannot be; called once, and only when something of
             the kind was drawn.
         look: judges figures that hold something of the kind.
+        saved: where nothing of the kind was drawn, judges the pictures that the notebook had saved; is given
+            the verdict without them, and what computes the claim.
     """
     found = _judged(question, loose_figures, kind, prepare, look)
     doubt = _doubt(question.figures, found) if found.status in ("failed", "partial") else ""
-    if not doubt:
-        return found
-    return replace(found, status="needs_person", message=f"{found.message} {doubt} A person will look at it.")
+    if doubt:
+        message = f"{found.message} {doubt} A person will look at it."
+        found = replace(found, status="needs_person", message=message)
+    if saved is not None and not kind.within(question.figures) and not kind.within(loose_figures):
+        return saved(found, prepare)
+    return found
 
 
 def _doubt(figures: Sequence[Figure], found: Verdict) -> str:

@@ -35,7 +35,7 @@ _PREDICTED = ("predicted", "predicted_and_label")
 
 _SPLITS: dict[Split, str] = {"train": "training", "test": "test"}
 
-_MOST = 10_000
+MOST = 10_000
 """Of a larger set, so many images and those that are most like a panel are compared in detail."""
 
 
@@ -107,7 +107,7 @@ def _collection(
         predicted = np.full_like(labels, -1)
         if len(near):
             predicted[near] = oracle.subject(given.model).probabilities(images[near]).argmax(axis=1)
-    places = np.union1d(np.arange(min(len(images), _MOST)), near)
+    places = np.union1d(np.arange(min(len(images), MOST)), near)
     chosen = images if len(places) == len(images) else images[places]
     return Collection(chosen, labels[places], predicted[places], oracle.class_names), places
 
@@ -124,8 +124,8 @@ def _nearest(figures: Sequence[Figure], images: Floats, oracle: Oracle) -> NDArr
     panels = {id(panel): panel for scene in scenes(figures, form) for panel in scene.panels}
     shown = Shown(list(panels.values()))
     best: dict[tuple[int, int], tuple[float, int]] = {}
-    for start in range(0, len(images), _MOST):
-        for way, drawn in enumerate(oracle.displayed(images[start : start + _MOST])):
+    for start in range(0, len(images), MOST):
+        for way, drawn in enumerate(oracle.displayed(images[start : start + MOST])):
             for place, image, score in zip(*matching.find(shown, drawn), strict=True):
                 here = (float(score), start + int(image))
                 best[way, int(place)] = max(best.get((way, int(place)), here), here)
@@ -164,7 +164,7 @@ def _other_images(
             )
             return Diagnosis("other_images", message)
     for split, words in _SPLITS.items():
-        found = _most_alike(panels, oracle.part(split, _MOST)[0], oracle) if split != wanted.part else None
+        found = _most_alike(panels, oracle.part(split, MOST)[0], oracle) if split != wanted.part else None
         if found is not None:
             message = (
                 f"Panel {strange[found[0]] + 1} shows the {words} image with the index {found[1]}, which is "

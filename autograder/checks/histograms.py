@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from autograder.checks import drawn, pictures, references
+from autograder.checks import drawn, pictures, references, saved, saved_charts
 from autograder.checks.base import Check, Oracle, VariableName
 from autograder.checks.rivals import rivals
 from autograder.evidence import Figure, QuestionEvidence
@@ -53,7 +53,12 @@ def verdict(
         ValueError: the config names a class that the data do not have.
     """
     return drawn.judged(
-        question, loose_figures, drawn.HISTOGRAMS, lambda: _asked(check, question, oracle), _look
+        question,
+        loose_figures,
+        drawn.HISTOGRAMS,
+        lambda: _asked(check, question, oracle),
+        _look,
+        lambda nothing, prepare: saved.judged(question, nothing, prepare, saved_charts.histogram),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from autograder.checks import drawn, maximised_classes, maximised_filters, pictures, references
+from autograder.checks import drawn, maximised_classes, maximised_filters, pictures, references, saved
 from autograder.checks.base import Check, Oracle, VariableName
 from autograder.checks.claims import Layer
 from autograder.checks.maximised import Asked
@@ -83,6 +83,17 @@ def verdict(
         drawn.IMAGES,
         lambda: references.subject(question, check.maximisation),
         lambda figures, model: _judged(check, model, figures, oracle),
+        lambda nothing, prepare: saved.judged(
+            question,
+            nothing,
+            prepare,
+            lambda found, model: saved.climbed(
+                found,
+                len(check.asked.units),
+                lambda figures: _judged(check, model, figures, oracle),
+                oracle,
+            ),
+        ),
     )
 
 

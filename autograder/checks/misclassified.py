@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import Field, StrictBool
 
-from autograder.checks import drawn, pictures, references
+from autograder.checks import drawn, pictures, references, saved
 from autograder.checks.base import Check, Floats, Oracle, VariableName
 from autograder.checks.rivals import rivals
 from autograder.evidence import Figure, QuestionEvidence
@@ -63,6 +63,9 @@ def verdict(
         drawn.IMAGES,
         lambda: _asked(check, question, oracle),
         _look,
+        lambda nothing, prepare: saved.judged(
+            question, nothing, prepare, lambda found, forms: saved.of_errors(found, forms, oracle)
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
-from autograder.checks import drawn, galleries, references
+from autograder.checks import drawn, galleries, references, saved
 from autograder.checks.base import Check, Given, Oracle, PanelSet, VariableName
 from autograder.checks.claims import GradCam, Images, PanelClaim, Split, image_of, image_variables
 from autograder.checks.galleries import Wanted
@@ -21,6 +21,7 @@ from autograder.evidence import Figure, QuestionEvidence
 from autograder.figures import illustrate
 from autograder.figures.diagnosis import Diagnosis, explain, remarks
 from autograder.figures.gallery import Titles
+from autograder.figures.rendered.reading import Pictures
 from autograder.figures.verify import Finding, verify
 from autograder.result import Verdict
 
@@ -126,6 +127,9 @@ def verdict(
         drawn.IMAGES,
         lambda: _given(check, question, oracle),
         lambda figures, givens: _judged(check, givens, figures, oracle),
+        lambda nothing, prepare: saved.judged(
+            question, nothing, prepare, lambda found, givens: _saved(check, givens, found, oracle)
+        ),
     )
 
 
@@ -146,6 +150,15 @@ def _judged(
     if isinstance(check.panels, Images):
         return _images(check, givens[0], figures, oracle)
     return _claimed(check, givens, figures, oracle)
+
+
+def _saved(check: PanelsCheck, givens: Sequence[Given], found: Pictures, oracle: Oracle) -> Verdict:
+    """The verdict on saved pictures."""
+    claim, given = check.panels, givens[0]
+    if isinstance(claim, Images):
+        return saved.images(found, _wanted(check), given, oracle)
+    references = (oracle.panels(claim, given), *oracle.alternatives(claim, given))
+    return saved.panels(found, references, oracle.decoys(claim, given), check.at_least, check.partial)
 
 
 def _claimed(
@@ -191,12 +204,14 @@ def _found(
 
 
 def _images(check: PanelsCheck, given: Given, figures: Sequence[Figure], oracle: Oracle) -> Verdict:
-    first = check.which.first if check.which else None
-    wanted = Wanted(check.at_least, check.part, first, check.titles)
-    found, share = galleries.judged(wanted, given, figures, oracle)
+    found, share = galleries.judged(_wanted(check), given, figures, oracle)
     if check.partial and found.status == "failed" and share > 0:
         return replace(found, status="partial", fraction=round(share, 4))
     return found
+
+
+def _wanted(check: PanelsCheck) -> Wanted:
+    return Wanted(check.at_least, check.part, check.which.first if check.which else None, check.titles)
 
 
 def _missed(diagnosis: Diagnosis, share: float, common: dict[str, Any]) -> Verdict:

@@ -41,7 +41,7 @@ from autograder.figures.outcome import Outcome, half, wrong
 MOST_MATRICES: Final = 40
 """Matrices that are looked at; more is no figure for people."""
 
-_FORMS: Final = {"any": ("counts", "rows", "columns", "all"), "rows": ("rows",), "no": ("counts",)}
+ALLOWED: Final = {"any": ("counts", "rows", "columns", "all"), "rows": ("rows",), "no": ("counts",)}
 """What may be drawn, by what is asked for."""
 
 
@@ -72,7 +72,7 @@ def _best(figures: Sequence[Figure], asked: Asked) -> tuple[Outcome, Matrix | No
 
 
 def _judged(matrix: Matrix, asked: Asked) -> Outcome:
-    allowed = _FORMS[asked.normalised]
+    allowed = ALLOWED[asked.normalised]
     known = forms(asked.counts)
     cells = matrix.ordered
     found = None if cells is None else next((name for name in known if shows(cells, known[name])), None)

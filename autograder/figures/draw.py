@@ -170,6 +170,8 @@ def _fitted(picture: Image.Image, side: int) -> Image.Image:
 
 def _painted(tile: Tile) -> Bytes:
     """The panel's colours, (H, W, 3) uint8."""
+    if tile.pixels.dtype == np.uint8 and tile.pixels.ndim == 3 and not tile.stretch:
+        return np.asarray(tile.pixels, np.uint8)
     pixels = np.asarray(tile.pixels, np.float64)
     finite = np.isfinite(pixels)
     low, high = 0.0, 255.0 if tile.pixels.dtype.kind in "iu" else 1.0

@@ -14,6 +14,7 @@ from dataclasses import replace
 from autograder import checks
 from autograder.checks import answers
 from autograder.checks.base import Check, Oracle
+from autograder.checks.saved import PICTURE, SEEN
 from autograder.config import AssignmentConfig, Question
 from autograder.evidence import CellError, Evidence, Figure, Missing, QuestionEvidence, Training
 from autograder.result import CheckResult, QuestionResult, Result, Verdict, overall
@@ -170,7 +171,7 @@ def _handed_in(check: Check, verdict: Verdict, question: QuestionEvidence, train
 
     What was not executed is left to a person; who handed in no network is told how.
     """
-    if verdict.status != "failed" or training == "run":
+    if verdict.status != "failed" or training == "run" or verdict.details.get(SEEN) == PICTURE:
         return verdict
     if training == "outputs" and check.needs_execution:
         message = "The notebook was not executed, so that this was not checked. A person will look at it."

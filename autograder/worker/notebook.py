@@ -1,4 +1,4 @@
-"""Reads a submitted notebook, whatever became of it; never executes a cell, keeps only text of its outputs.
+"""Reads a submitted notebook, whatever became of it, with the text and pictures saved in it; runs nothing.
 
 Lenient where a notebook is merely odd (a cell without metadata, a source that is a list), clear where there
 is nothing to work with: `NotebookError` is one sentence for the student.
@@ -10,11 +10,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from autograder import wire
 from autograder.evidence import LIMITS
+from autograder.measure import MOST_PICTURES
 
 MAX_BYTES = 50_000_000
 MAX_CELLS = 5_000
@@ -23,11 +25,26 @@ MAX_DEPTH = 100
 _STARTS = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive"}
 _PAGE = re.compile(rb"\s*<(?:!doctype|html)\b", re.IGNORECASE)
 _SCRIPT = re.compile(rb"^(?:# %%|# In\[[ \d]*\]:|import \w|from [\w.]+ import |def \w+\()", re.MULTILINE)
+_READ = {"image/png": "PNG", "image/jpeg": "JPEG"}
+_UNREAD = {"image/svg+xml": "SVG", "application/pdf": "PDF", "image/gif": "GIF", "image/webp": "WebP"}
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m|\x08")
 
 
 class NotebookError(Exception):
     """There is no notebook to execute; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that was saved under a cell.
+
+    Attributes:
+        form: "PNG", "JPEG", or the name of a form that is not read.
+        text: the file in base64 as it stands there; "" where it is not read.
+    """
+
+    form: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +57,7 @@ class Cell:
         source: its text.
         question: the question's id in its metadata, or "".
         outputs: the text that was saved under it, printed and displayed, shortened.
+        pictures: that were saved under it; of too many, one more than are looked at.
         locked: it was released so that it cannot be edited.
     """
 
@@ -48,6 +66,7 @@ class Cell:
     source: str
     question: str = ""
     outputs: str = ""
+    pictures: tuple[Picture, ...] = ()
     locked: bool = False
 
 
@@ -158,6 +177,7 @@ def _cell(index: int, raw: Any) -> Cell:
         source=_source(raw.get("source")),
         question=question if isinstance(question, str) else "",
         outputs="\n".join(_printed(raw.get("outputs")))[: LIMITS.text],
+        pictures=tuple(islice(_pictures(raw.get("outputs")), MOST_PICTURES["its cell"] + 1)),
         locked=metadata.get("editable") is False,
     )
 
@@ -174,6 +194,18 @@ def _printed(outputs: Any) -> Iterator[str]:
         shown = "\n".join(lines).strip("\n")
         if shown:
             yield shown
+
+
+def _pictures(outputs: Any) -> Iterator[Picture]:
+    """The pictures among a cell's outputs, each in one form; those attached to its text are no outputs."""
+    for output in outputs if isinstance(outputs, list) else ():
+        data = output.get("data") if isinstance(output, dict) else None
+        forms = data if isinstance(data, dict) else {}
+        read = (Picture(form, _source(forms.get(kind))) for kind, form in _READ.items())
+        unread = (Picture(form, "") for kind, form in _UNREAD.items() if forms.get(kind))
+        picture = next((one for one in read if one.text), None) or next(unread, None)
+        if picture is not None:
+            yield picture
 
 
 def _source(raw: Any) -> str:

@@ -19,7 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from autograder.evidence import LIMITS, Call, EvidenceError, Plan, QuestionPlan
-from autograder.worker import calls, capture, datasets, displays, hosted, notebook, snapshot, trained
+from autograder.worker import (
+    calls,
+    capture,
+    datasets,
+    displays,
+    hosted,
+    notebook,
+    rendered,
+    snapshot,
+    trained,
+)
 from autograder.worker.alarm import Alarm, TimeIsUpError
 from autograder.worker.channel import Channel
 from autograder.worker.figures import Recorder
@@ -28,7 +38,8 @@ from autograder.worker.shell import Listener, Shell
 from autograder.worker.training import Replay
 
 _CAPTURE_SECONDS = 10.0
-_PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib")
+_MAX_UNREAD = 300
+_PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "matplotlib")
 
 
 def plan_from(record: Mapping[str, Any]) -> Plan:
@@ -67,7 +78,9 @@ def run(job: Mapping[str, Any], channel: Channel, alarm: Alarm, started: float) 
         session = Session(plan, submitted, channel, alarm)
         session.announce(networks, remarks)
         ready = time.monotonic()
-        if plan.training != "outputs":
+        if plan.training == "outputs":
+            session.show_saved()
+        else:
             if job.get("data"):
                 datasets.install(Path(job["data"]))
             session.start(Path(scratch), networks)
@@ -93,6 +106,9 @@ class Session:
         self._cell = 0
         self._call = ""
         self._notes: set[str] = set()
+        self._figures = 0
+        self._decoder = rendered.Decoder()
+        self._unread: set[tuple[int, str]] = set()
         self._owners: dict[int, list[QuestionPlan]] = {}
 
     def announce(self, networks: Sequence[trained.Trained], remarks: Sequence[str]) -> None:
@@ -107,6 +123,11 @@ class Session:
             self._note(remark)
         for found in matches:
             self._announce(found)
+
+    def show_saved(self) -> None:
+        """Send the pictures that are saved under the cells, of which none is run."""
+        for cell in self._cells:
+            self._saved(cell)
 
     def start(self, scratch: Path, networks: Sequence[trained.Trained]) -> None:
         """Get ready for cells.
@@ -127,7 +148,7 @@ class Session:
         for cell in self._cells:
             if cell.type != "code" or not cell.source.strip():
                 continue
-            self._cell = cell.index
+            self._cell, drawn = cell.index, self._figures
             if cell.index in self._plan.skip_cells:
                 self._ended(
                     _error("killed", message="It ended the process in an earlier attempt and was not run.")
@@ -140,6 +161,8 @@ class Session:
                 self._finish_figures()
                 self._capture(cell.index)
                 self._ended(error)
+            if self._figures == drawn:
+                self._saved(cell)
 
     def call(self) -> None:
         """Make the judge's calls, and send what each returned and drew."""
@@ -259,6 +282,7 @@ class Session:
             self._figure(snapshot.unread("cell"))
 
     def _figure(self, form: dict[str, Any]) -> None:
+        self._figures += 1
         record = {"kind": "figure", "cell": self._cell, **({"call": self._call} if self._call else {})}
         try:
             self._channel.send({**record, **form})
@@ -266,6 +290,23 @@ class Session:
             self._note(f"A figure was left out: {error}.")
             with suppress(EvidenceError):
                 self._channel.send({**record, **snapshot.unread(form["ended"])})
+
+    def _saved(self, cell: notebook.Cell) -> None:
+        """Send the pictures that are saved under a cell, or why one is not looked at."""
+        for picture in cell.pictures if cell.type == "code" else ():
+            try:
+                with self._alarm.limit(_CAPTURE_SECONDS):
+                    pixels = self._decoder.decoded(cell.index, picture)
+                self._channel.send({"kind": "rendered", "cell": cell.index, "pixels": pixels})
+            except (rendered.PictureError, EvidenceError) as error:
+                self._not_looked_at(cell.index, str(error))
+            except BaseException:  # Time is up, or a library that a cell has tampered with.
+                self._not_looked_at(cell.index, "it could not be decoded")
+
+    def _not_looked_at(self, cell: int, why: str) -> None:
+        if (cell, why) not in self._unread and len(self._unread) < _MAX_UNREAD:
+            self._unread.add((cell, why))
+            self._channel.send({"kind": "unread", "cell": cell, "why": why})
 
     def _shown(self, value: object) -> None:
         with suppress(Exception):

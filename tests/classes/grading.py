@@ -5,6 +5,7 @@ One module a class, so that classes are graded in parallel.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from autograder.course import find
 from tests.classes import common
 from tests.classes.common import Class, Graded, Member
+from tests.hosts import agreement, hand_ins
 
 
 class ClassTests:
@@ -38,6 +40,10 @@ class ClassTests:
 
     def test_a_mistake_is_recognised(self, graded: Graded, wrong_member: Member) -> None:
         graded.compare_diagnoses(wrong_member)
+
+    def test_every_host_says_the_same(self, graded: Graded, tmp_path: Path) -> None:
+        results = [graded.results[name] for name in hand_ins.HANDED_IN[self.whole.assignment]]
+        agreement.compare_loupe(results, tmp_path)
 
     def test_the_class_is_large_enough_and_every_question_is_missed_by_somebody(self) -> None:
         assert len(self.whole.right) >= 10

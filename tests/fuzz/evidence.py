@@ -41,6 +41,11 @@ def seeds() -> list[bytes]:
             ],
             [{"kind": "returned", "call": "c", "value": {**table, "items": [["a", table]]}, "error": ""}],
             [{"kind": "failure", "text": "no"}, {"kind": "note", "text": "yes"}],
+            [
+                {"kind": "matched", "question": "q", "by": "names", "cells": [3], "source": "x"},
+                {"kind": "rendered", "cell": 3, "pixels": np.zeros((2, 2, 3), np.uint8)},
+                {"kind": "unread", "cell": 3, "why": "damaged"},
+            ],
         )
     ]
 

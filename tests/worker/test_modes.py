@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import pytest
+from PIL import Image
 
 from autograder.evidence import Array, Call, Evidence, Mapping, Missing, Model, Opaque, Plan, Scalar
+from tests.saved_pictures import PLAIN, output, saved, text
 from tests.worker.networks import CODE, HISTORY, weights, write
 from tests.worker.test_session import book, code, work
 
@@ -91,6 +94,8 @@ def test_of_a_notebook_that_is_only_read_nothing_is_executed(folder: Path) -> No
     assert question.values == {}
     assert question.outputs.startswith("Epoch 1/2\n 9/9 loss: 3\n<Figure>\n(60000, 28, 28)\nxxx")
     assert len(question.outputs) == 20_000
+    assert question.unread == ["it is no PNG"]
+    assert "A picture saved under cell 1 was not looked at: it is no PNG." in evidence.notes
     assert evidence.questions["r"].outputs == ""
     assert list(evidence.trained) == ["model"]
     assert any("broken.trained.npz was not used" in note for note in evidence.notes)
@@ -101,6 +106,44 @@ def test_notebooks_that_are_run_have_their_saved_outputs_told_too(folder: Path) 
     content.cells[0].outputs = [{"output_type": "stream", "name": "stdout", "text": "what was saved\n"}]
     evidence = work(folder, Plan("a", (code("q"),)), content)
     assert evidence.questions["q"].outputs == "what was saved"
+
+
+def test_pictures_saved_in_a_notebook_that_is_only_read_are_those_of_their_cells(folder: Path) -> None:
+    content = book(("q", "draw()"), ("r", "draw(2)"), ("", "more"))
+    content.cells.append(nbformat.v4.new_markdown_cell("![it](attachment:it.png)"))
+    content.cells[-1]["attachments"] = {"it.png": {"image/png": text(PLAIN)}}
+    content.cells[-1]["outputs"] = [output(PLAIN)]
+    wide = saved(Image.new("RGB", (30, 20), "red"))
+    drawing = {"output_type": "display_data", "data": {"image/svg+xml": "<svg/>", "text/plain": "<Figure>"}}
+    content.cells[0].outputs = [output(PLAIN), output(PLAIN[:50]), drawing, output(wide)]
+    content.cells[1].outputs = [output(saved(Image.new("RGB", (24, 16)), "JPEG"), "image/jpeg")]
+    content.cells[2].outputs = [output(wide)]
+    evidence = work(folder, Plan("a", (code("q"), code("r")), training="outputs"), content)
+    assert evidence.complete
+    question, other = evidence.questions["q"], evidence.questions["r"]
+    assert [picture.pixels.shape for picture in question.rendered] == [(12, 16, 3), (20, 30, 3)]
+    assert question.rendered[1].pixels[3, 3].tolist() == [255, 0, 0]
+    assert question.unread == ["it is cut off", "it is SVG, neither PNG nor JPEG"]
+    assert [picture.pixels.shape for picture in other.rendered] == [(16, 24, 3)]
+    assert [picture.cell for picture in evidence.loose_rendered] == [2]
+    assert not any(picture.executed for picture in (*question.rendered, *evidence.loose_rendered))
+
+
+def test_where_cells_are_run_only_those_that_drew_nothing_send_saved_pictures(folder: Path) -> None:
+    draw = "import matplotlib.pyplot as plt\nplt.imshow([[0, 1]])"
+    tamper = "import PIL.Image\nPIL.Image.open = lambda *arguments, **more: 1 / 0"
+    content = book(("drew", draw), ("did_not", "x = 1"), ("tampered", tamper))
+    for cell in content.cells:
+        cell.outputs = [output(PLAIN)]
+    plan = Plan("a", (code("drew"), code("did_not"), code("tampered")))
+    evidence = work(folder, plan, content)
+    assert evidence.complete
+    assert evidence.questions["drew"].rendered == []
+    (picture,) = evidence.questions["did_not"].rendered
+    assert picture.executed
+    tampered = evidence.questions["tampered"]
+    assert (tampered.rendered, tampered.unread) == ([], [])
+    assert any(note.startswith("A picture saved under cell 3 was not looked at") for note in evidence.notes)
 
 
 FUNCTIONS = """

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.measure import MOST_PICTURES
 from autograder.worker import notebook
 
 CODE = {"cell_type": "code", "source": "x = 1", "metadata": {}, "outputs": [], "execution_count": None}
@@ -82,13 +83,49 @@ def test_odd_cells_keep_their_places(tmp_path: Path) -> None:
     ]
 
 
+def test_each_output_has_one_picture_in_the_form_that_can_be_read_best(tmp_path: Path) -> None:
+    data = [
+        {"image/svg+xml": "<svg/>", "image/png": ["iVBO\n", "Rw0="], "image/jpeg": "/9j/"},
+        {"image/svg+xml": ["<svg/>"], "image/jpeg": "/9j/", "text/plain": "<Figure>"},
+        {"application/pdf": "JVBE", "image/svg+xml": "<svg/>"},
+        {"image/gif": "R0lG"},
+        {"text/plain": "<Figure>"},
+        {"image/png": 7},
+        ["image/png"],
+    ]
+    outputs = [{"output_type": "display_data", "data": one} for one in data]
+    read = notebook.read(
+        write(tmp_path, {"cells": [{**CODE, "outputs": [*outputs, 5, {"data": None}]}, CODE]})
+    )
+    assert [(picture.form, picture.text) for picture in read.cells[0].pictures] == [
+        ("PNG", "iVBO\nRw0="),
+        ("JPEG", "/9j/"),
+        ("SVG", ""),
+        ("GIF", ""),
+    ]
+    assert read.cells[1].pictures == ()
+
+
+def test_of_too_many_pictures_one_is_kept_so_that_it_is_noticed(tmp_path: Path) -> None:
+    outputs = [{"data": {"image/png": "iVBO"}}] * 1_000
+    read = notebook.read(write(tmp_path, {"cells": [{**CODE, "outputs": outputs}]}))
+    assert len(read.cells[0].pictures) == MOST_PICTURES["its cell"] + 1
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+outputs = st.lists(st.fixed_dictionaries({"data": st.dictionaries(st.just("image/png"), json_values)}))
 cell_like = st.fixed_dictionaries(
-    {}, optional={"cell_type": st.just("code") | json_values, "source": json_values, "metadata": json_values}
+    {},
+    optional={
+        "cell_type": st.just("code") | json_values,
+        "source": json_values,
+        "metadata": json_values,
+        "outputs": outputs | json_values,
+    },
 )
 
 

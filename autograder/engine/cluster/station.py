@@ -31,7 +31,16 @@ from autograder.engine.cluster.parcel import Parcel, Store, machine_folder
 from autograder.engine.cluster.service import HAND_IN
 from autograder.grading.cache import folder as cache_folder
 
-_PACKAGES: Final = ("tensorflow", "keras", "numpy", "matplotlib", "scipy", "ipython", "pillow")
+_PACKAGES: Final = (
+    "tensorflow-cpu",
+    "tensorflow",
+    "keras",
+    "numpy",
+    "matplotlib",
+    "scipy",
+    "ipython",
+    "pillow",
+)
 _START_SECONDS: Final = 300.0
 _INHERITED: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
@@ -55,7 +64,8 @@ def versions() -> dict[str, str]:
     found = {"loupe": __version__, "loupe's code": _code(), "python": platform.python_version()}
     for package in _PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            found[package] = metadata.version(package)
+            # The processor's variant of TensorFlow has a name of its own.
+            found[package.removesuffix("-cpu")] = metadata.version(package)
     return found
 
 

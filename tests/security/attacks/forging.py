@@ -19,6 +19,12 @@ def _invented(world: World, evidence: Evidence) -> list[str]:
     return found
 
 
+def _believed(world: World, evidence: Evidence) -> list[str]:
+    """Whether a picture counts as if the notebook had not been executed."""
+    pictures = [*evidence.loose_rendered, *(one for q in evidence.questions.values() for one in q.rendered)]
+    return ["a saved picture counts without being drawn" for picture in pictures if not picture.executed]
+
+
 _SEND = """
 def send(blob):
     for descriptor in pipes():
@@ -191,6 +197,27 @@ ATTACKS = family(
             "send(frames({'kind': 'end', 'seconds': {}}))",
             control="held",
             keeps="before",
+        ),
+        attack(
+            "forge_picture",
+            "send another's picture as saved in a notebook that nobody executes, and pictures of other forms",
+            _SEND,
+            """
+            def picture(cell, shape, kind="|u1", **more):
+                pixels = bytes(shape[0] * shape[1] * shape[2] * (4 if kind == "<f4" else 1))
+                array = {"$array": {"dtype": kind, "shape": shape, "offset": 0}}
+                text = json.dumps({"kind": "rendered", "cell": cell, "pixels": array, **more}).encode()
+                return struct.pack(">4sIQ", b"LPE1", len(text), len(pixels)) + text + pixels
+
+            send(b"".join([
+                picture(4, [20, 30, 3], executed=False), picture(0, [20, 30, 3], executed=False, score=9),
+                picture(4, [20, 30, 4]), picture(4, [20, 30, 3], "<f4"), picture(-1, [20, 30, 3]),
+                picture(4, [3_000, 3_000, 3]), *[picture(4, [8, 8, 3], executed=False)] * 300,
+            ]))
+            send(frames(*[{"kind": "unread", "cell": 4, "why": "x" * 9_000}] * 300))
+            """,
+            control="held",
+            outside=_believed,
         ),
         attack(
             "forge_garbage",

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.saved_pictures import HOSTILE, PLAIN, output
 from tests.security.attack import attack, family, notebook
 from tests.security.world import World
 
@@ -48,6 +49,14 @@ def _odd_cells(world: World, path: Path) -> None:
         {"cell_type": "code", "metadata": {"question": "bonus"}, "source": "x = 1"},
     ]
     content["cells"][1:1] = odd
+    path.write_text(json.dumps(content))
+
+
+def _pictured(world: World, path: Path) -> None:
+    content = notebook((), world.facts(path))
+    bombs = [output(blob) for blob, _ in HOSTILE.values()]
+    content["cells"][0]["outputs"] = [output(PLAIN)] * 5_000
+    content["cells"][-1]["outputs"] = bombs * 5
     path.write_text(json.dumps(content))
 
 
@@ -111,6 +120,12 @@ ATTACKS = family(
             "repeated_keys",
             "hand in repeated keys, NaN and numbers without end",
             make=_repeated_keys,
+            control="held",
+        ),
+        attack(
+            "hostile_pictures",
+            "hand in thousands of saved pictures, among them damaged ones and some that unpack to gigabytes",
+            make=_pictured,
             control="held",
         ),
         attack(

@@ -58,7 +58,7 @@ ATTACKS = family(
             "open the grader's own source for writing",
             _OPEN,
             """
-            if writable(os.path.join(W["package"], "evidence.py")):
+            if writable(os.path.join(W["package"], "wire.py")):
                 won("the grader's code can be written")
             """,
         ),

@@ -1,0 +1,115 @@
+"""Verdicts on saved pictures of curves, bars and histograms.
+
+What is known to be something else than what is asked for is refused. What is right is left to a person, who
+reads the words and numbers beside it; the message says what is right already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from autograder.figures import curve_changes, mistakes
+from autograder.figures.curve_slips import titled
+from autograder.figures.curves import Series
+from autograder.figures.histogram_groups import Asked
+from autograder.figures.rendered import courses, heights
+from autograder.figures.rendered.reading import Pictures
+from autograder.figures.scores import Scores
+from autograder.result import Verdict
+
+UNREAD: Final = "unread_words"
+"""The diagnosis of what is right but for the words, which a person has to read."""
+
+_UNCLEAR: Final = "unclear_picture"
+_MOST_MEANT: Final = 4
+_PERSON: Final = "A person will look at it."
+
+
+def curves(
+    found: Pictures,
+    meant: Sequence[Series],
+    required: Sequence[str],
+    rivals: Mapping[str, Series],
+    variable: str,
+) -> Verdict:
+    """The verdict on pictures that have to show a training's curves.
+
+    Args:
+        found: the pictures.
+        meant: the history, or several of which any may be meant; nothing is refused then.
+        required: names of series that have to be drawn.
+        rivals: by title, the series of other trainings.
+        variable: the name that holds the history.
+    """
+    looks = [courses.look(found.pixels, series, required, rivals) for series in meant[:_MOST_MEANT]]
+    seen = max(looks, key=lambda one: (one.decision == "right", len(one.shown)))
+    if seen.decision == "wrong" and len(meant) > 1:
+        seen = replace(seen, decision="undecided")
+    details: dict[str, Any] = {"lines": len(seen.lines), "right": list(seen.shown)}
+    if seen.off is not None:
+        details["off_pixels"] = round(seen.off, 3)
+    if seen.decision == "wrong":
+        return Verdict("failed", 0.0, _slip(seen, variable), "", seen.mistake, (), details)
+    if seen.decision == "right":
+        message = (
+            f"Its {len(required)} lines run as those of `{variable}` do. Labels, titles and the numbers at "
+            f"the axes cannot be read from a picture. {_PERSON}"
+        )
+        return Verdict("needs_person", 0.0, message, "", UNREAD, (), details)
+    part = f" Found: {_listed(seen.shown)}." if seen.shown else ""
+    message = f"Not all lines of the picture can be told.{part} {_PERSON}"
+    return Verdict("needs_person", 0.0, message, "", _UNCLEAR, (), details)
+
+
+def bars(found: Pictures, scores: Scores) -> Verdict:
+    """The verdict on pictures that have to show the scores of an image as bars."""
+    if not heights.bars(found.pixels, scores.expected):
+        return _unclear("Whether its bars have the heights of the scores cannot be told from the picture.")
+    message = (
+        f"Its bars have the heights of the network's scores for {scores.title}, in the order of the classes. "
+        f"What stands at the axes cannot be read from a picture. {_PERSON}"
+    )
+    return Verdict("needs_person", 0.0, message, "", UNREAD)
+
+
+def histogram(found: Pictures, asked: Asked) -> Verdict:
+    """The verdict on pictures that have to show a class's probability as two histograms."""
+    seen = heights.histogram(found.pixels, asked)
+    details = {} if seen.off is None else {"off_pixels": round(seen.off, 3)}
+    name = asked.names[asked.chosen]
+    if seen.mistake:
+        message = (
+            f"Its bars are not those of the probability of class {name}, for its images and for all others. "
+            f"{mistakes.next_step(seen.mistake)}"
+        )
+        return Verdict("failed", 0.0, message, "", seen.mistake, (), details)
+    if not seen.right:
+        return _unclear("Whether it shows the two histograms cannot be told from the picture.")
+    message = (
+        f"Its bars are those of class {name} and of all others, on a {seen.scale} scale. Its words and the "
+        f"numbers at its axes cannot be read from a picture. {_PERSON}"
+    )
+    linear = asked.log and seen.scale == "linear"
+    return Verdict("needs_person", 0.0, message, "", "no_log" if linear else UNREAD, (), details)
+
+
+def _slip(seen: courses.Seen, variable: str) -> str:
+    """What is drawn in place of what is missing, and what to do."""
+    if seen.mistake == "other_run":
+        return f"A line shows {seen.title}, not `{variable}`. Plot the numbers of this training."
+    sentences = {name: sentence for name, _, sentence in curve_changes.CHANGES}
+    if seen.mistake in sentences:
+        sentence = sentences[seen.mistake]
+        return sentence[:1].upper() + sentence[1:]
+    drawn, _, meant = seen.mistake.partition("_for_")
+    return f"The {drawn} is drawn twice, the {meant} not at all. {mistakes.next_step(seen.mistake)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(titled(name) for name in names)
+
+
+def _unclear(seen: str) -> Verdict:
+    return Verdict("needs_person", 0.0, f"{seen} {_PERSON}", "", _UNCLEAR)

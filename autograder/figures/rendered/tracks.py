@@ -1,0 +1,259 @@
+"""Lines of a plot in a rendered picture: the course of each, and which series of numbers has that course.
+
+A course is compared with a series up to a linear map of both axes, since ticks are not read, and up to a
+logarithm of the values: the first and last marks of an area are those of the first and the last number, and
+what is larger stands higher. What is off is measured in pixels, across the line. So nothing is known of
+units, of the numbers at the axes, of words. Judges nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.optimize import least_squares
+
+from autograder.figures.panels import Floats
+from autograder.figures.rendered.charts import Area, Mark
+
+MOST_POINTS: Final = 1500
+MOST_FORMS: Final = 600
+"""Points of a track, and series with which it is compared."""
+
+CAP: Final = 2.0
+LOGARITHM: Final = "log "
+"""Begins the names of forms that are logarithms."""
+
+_NARROW: Final = 16
+_SMALL: Final = 5
+_SEEN: Final = 0.2
+_FULL: Final = 0.5
+_PARTS: Final = 400
+_FEWEST: Final = 8
+_WIDE: Final = 0.25
+_ENDS: Final = 6.0
+_REFINED: Final = 8
+_ROUGH: Final = 150
+_SOFT: Final = 1.0
+_USUAL: Final = 0.85
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """The course of the marks of one colour.
+
+    Attributes:
+        x, y: (N,) pixels from the left and from the top of the area.
+        ends: the first and last column in which any mark of the area lies.
+        height: of the area.
+    """
+
+    x: Floats
+    y: Floats
+    ends: tuple[float, float]
+    height: int
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a series lies on a track.
+
+    Attributes:
+        off: by how many pixels the track is missed, root mean square of the 85 % that are nearest.
+        squares: the sum of the squares of what all points are off, `CAP` at most each.
+        start, end: columns of the first and the last number.
+        gain, offset: rows are `offset + gain * number`; `gain` is negative.
+        rows: how many pixels the series spans.
+    """
+
+    off: float
+    squares: float
+    start: float
+    end: float
+    gain: float
+    offset: float
+
+    rows: float
+
+
+def tracks(area: Area) -> list[list[Track]]:
+    """The tracks of an area, by mark: all of it, and where it has both, its small spots and its lines alone.
+
+    Left out are marks that do not span a quarter of all marks' extent.
+    """
+    found = [spots for mark in area.marks if len((spots := _points(mark, area))[0]) >= _FEWEST]
+    if not found:
+        return []
+    low, high = min(x.min() for x, _, _ in found), max(x.max() for x, _, _ in found)
+    wide = [one for one in found if np.ptp(one[0]) > _WIDE * (high - low)]
+    ends = float(min(x.min() for x, _, _ in wide)), float(max(x.max() for x, _, _ in wide))
+    return [[_track(x, y, ends, area) for x, y in _ways(*one)] for one in wide]
+
+
+def _ways(x: Floats, y: Floats, small: NDArray[np.bool_]) -> Iterator[tuple[Floats, Floats]]:
+    """Points all together; then small spots and lines apart, which may be two lines of one colour."""
+    yield x, y
+    if min(small.sum(), (~small).sum()) >= _FEWEST:
+        yield x[small], y[small]
+        yield x[~small], y[~small]
+
+
+def _track(x: Floats, y: Floats, ends: tuple[float, float], area: Area) -> Track:
+    every = max(1, -(-len(x) // MOST_POINTS))
+    return Track(x[::every], y[::every], ends, area.box.height)
+
+
+def _points(mark: Mark, area: Area) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """The middle of each column of each connected part; of a small spot, as a dash or a marker, its middle.
+
+    Returns:
+        x and y, (N,), and which of the points are small spots.
+    """
+    cover = np.where(area.worded, 0, mark.cover)
+    parts, _ = ndimage.label(cover > _SEEN, np.ones((3, 3)))
+    places = ndimage.find_objects(parts)
+    xs, ys, small = [np.zeros(0)], [np.zeros(0)], [np.zeros(0, bool)]
+    for number in np.argsort([one[1].start - one[1].stop for one in places])[:_PARTS]:
+        rows, columns = places[number]
+        weights = np.where(parts[rows, columns] == number + 1, cover[rows, columns], 0)
+        total = weights.sum(axis=0)
+        if weights.sum() < _SMALL:
+            continue
+        across, down = np.arange(columns.start, columns.stop), np.arange(rows.start, rows.stop)
+        spot = len(across) <= _NARROW and len(down) <= _NARROW
+        if spot:
+            xs.append(np.array([across @ total / total.sum()]))
+            ys.append(np.array([down @ weights.sum(axis=1) / total.sum()]))
+        else:
+            full = total > _FULL
+            xs.append(across[full].astype(np.float64))
+            ys.append((down @ weights)[full] / total[full])
+        small.append(np.full(len(xs[-1]), spot))
+    return np.concatenate(xs), np.concatenate(ys), np.concatenate(small)
+
+
+def fits(track: Track, series: Mapping[str, Floats]) -> dict[str, Fit]:
+    """How series lie on a track.
+
+    Args:
+        track: of an area.
+        series: by name, (n,) finite numbers, n > 1.
+
+    Returns:
+        By name, the fits of the nearest ones that rise where the track does, logarithms among them.
+    """
+    forms = _forms(series)
+    every = max(1, len(track.x) // _ROUGH)
+    some = replace(track, x=track.x[::every], y=track.y[::every])
+    rough = {name: found for name, values in forms.items() if (found := _rough(some, values)) is not None}
+    nearest = sorted(rough, key=lambda name: rough[name].squares)[:_REFINED]
+    return {name: _refined(track, forms[name], rough[name]) for name in nearest}
+
+
+def _forms(series: Mapping[str, Floats]) -> dict[str, Floats]:
+    usable = {
+        name: np.asarray(one, np.float64)
+        for name, one in list(series.items())[:MOST_FORMS]
+        if len(one) > 1 and np.isfinite(one).all() and np.ptp(one) > 0
+    }
+    logarithms = {LOGARITHM + name: np.log(one) for name, one in usable.items() if one.min() > 0}
+    return usable | logarithms
+
+
+def _rough(track: Track, values: Floats) -> Fit | None:
+    """A fit with the ends as they are seen."""
+    start, end = track.ends
+    z = _at(track.x, values, start, end)
+    weights = np.ones(len(z))
+    for _ in range(4):
+        middle = weights @ z / weights.sum(), weights @ track.y / weights.sum()
+        spread = float(weights @ (z - middle[0]) ** 2)
+        if spread <= 0:
+            return None
+        gain = float(weights @ ((z - middle[0]) * (track.y - middle[1]))) / spread
+        offset = float(middle[1] - gain * middle[0])
+        off = _across(track.x, track.y, values, start, end, gain, offset)
+        weights = 1 / np.maximum(1.0, np.abs(off))
+    return _measured(track, values, start, end, gain, offset) if gain < 0 else None
+
+
+def _refined(track: Track, values: Floats, rough: Fit) -> Fit:
+    scale = float(np.ptp(values))
+    bottom = float(values.min())
+    low, high = track.ends
+
+    def residual(p: Floats) -> Floats:
+        gain = -p[2] / scale
+        return _across(track.x, track.y, values, p[0], p[1], gain, p[3] - gain * bottom)
+
+    begin = np.array([rough.start, rough.end, -rough.gain * scale, rough.offset + rough.gain * bottom])
+    bounds = (
+        [low - 2, high - _ENDS, 0.0, -20.0 * track.height],
+        [low + _ENDS, high + 2, 40.0 * track.height, 20.0 * track.height],
+    )
+    begin = np.clip(begin, bounds[0], bounds[1])
+    found = least_squares(residual, begin, bounds=bounds, loss="soft_l1", f_scale=_SOFT, max_nfev=25).x
+    gain = -found[2] / scale
+    return _measured(track, values, found[0], found[1], gain, found[3] - gain * bottom)
+
+
+def _at(x: Floats, values: Floats, start: float, end: float) -> Floats:
+    """A series at columns, linear between its numbers."""
+    places = (x - start) / max(1.0, end - start) * (len(values) - 1)
+    return np.interp(places, np.arange(len(values)), values)
+
+
+def across(x: Floats, y: Floats, values: Floats, fit: Fit) -> Floats:
+    """How far pixels are from a series that lies as a fit says: across the line, in pixels, with a sign.
+
+    Args:
+        x, y: (N,) columns and rows.
+        values: of the series, (n,); logarithms, where the fit is of such.
+        fit: how it lies.
+    """
+    return _across(x, y, values, fit.start, fit.end, fit.gain, fit.offset)
+
+
+def _across(
+    x: Floats, y: Floats, values: Floats, start: float, end: float, gain: float, offset: float
+) -> Floats:
+    here = offset + gain * _at(x, values, start, end)
+    return np.asarray((y - here) / np.sqrt(1 + _steep(x, values, start, end, gain) ** 2))
+
+
+def _steep(x: Floats, values: Floats, start: float, end: float, gain: float) -> Floats:
+    """By how many rows a line rises from one column to the next."""
+    return np.asarray(gain * (_at(x + 0.5, values, start, end) - _at(x - 0.5, values, start, end)))
+
+
+def _measured(track: Track, values: Floats, start: float, end: float, gain: float, offset: float) -> Fit:
+    off = np.sort(np.abs(_across(track.x, track.y, values, start, end, gain, offset)))
+    usual = off[: max(1, int(_USUAL * len(off)))]
+    rms = float(np.sqrt((usual**2).mean()))
+    squares = float((np.minimum(off, CAP) ** 2).sum())
+    return Fit(rms, squares, start, end, gain, offset, abs(gain) * float(np.ptp(values)))
+
+
+def together(found: Sequence[tuple[Track, Floats, Fit]]) -> float:
+    """How far tracks are from their series on one scale: pixels, root mean square of the nearest 85 %.
+
+    Args:
+        found: tracks of one area, their series (logarithms, where the fits are such), and how they lie.
+    """
+    z = [_at(track.x, values, fit.start, fit.end) for track, values, fit in found]
+    y = [track.y for track, _, _ in found]
+    steep = [_steep(track.x, values, fit.start, fit.end, fit.gain) for track, values, fit in found]
+    scale = 1 / np.sqrt(1 + np.concatenate(steep) ** 2)
+    rows, numbers = np.concatenate(y), np.concatenate(z)
+    weights = scale.copy()
+    off = np.zeros(len(rows))
+    for _ in range(12):
+        gain, offset = np.polyfit(numbers, rows, 1, w=weights)
+        off = np.abs(rows - gain * numbers - offset) * scale
+        weights = scale / np.maximum(1.0, off)
+    usual = np.sort(off)[: max(1, int(_USUAL * len(off)))]
+    return float(np.sqrt((usual**2).mean())) if gain < 0 else float("inf")

@@ -1,0 +1,98 @@
+"""Verdicts on saved pictures of curves, bars and histograms: what is right waits for a person's eye."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from autograder import checks
+from autograder.checks import AnyCheck
+from autograder.checks.saved_charts import UNREAD
+from autograder.evidence import Missing, Rendered, Trained
+from autograder.result import Verdict
+from tests import fakes
+from tests.checks.test_number_figures import ORACLE, history
+from tests.figures.rendered.test_charts import FOUR, HISTORY, OTHER, barred, picture, two_plots
+
+CURVES = {"curves": "history", "series": list(FOUR)}
+
+
+def judged(config: dict[str, Any], *pictures: Any, executed: bool = False, **seen: Any) -> Verdict:
+    values = {"model": fakes.model("own"), **seen.pop("values", {})}
+    question = fakes.answered(**values)
+    question.rendered = [Rendered(0, pixels, executed) for pixels in pictures]
+    for name, value in seen.items():
+        setattr(question, name, value)
+    check: Any = TypeAdapter(AnyCheck).validate_python(config)
+    return checks.judge(check, question, ORACLE)
+
+
+def recorded(series: dict[str, Any]) -> Any:
+    return history({name: list(map(float, values)) for name, values in series.items()})
+
+
+@pytest.fixture(scope="module")
+def right() -> Any:
+    return picture(two_plots(HISTORY))
+
+
+def test_right_curves_wait_for_a_person_who_is_told_so(right: Any) -> None:
+    found = judged(CURVES, right, values={"history": recorded(HISTORY)})
+    assert (found.status, found.diagnosis) == ("needs_person", UNREAD)
+    assert "run as those of `history`" in found.message
+    assert found.details["right"] == list(FOUR)
+
+
+def test_curves_of_another_training_are_refused() -> None:
+    values = {"history": recorded(HISTORY), "second": recorded(OTHER)}
+    found = judged(CURVES, picture(two_plots(OTHER)), values=values)
+    assert (found.status, found.diagnosis) == ("failed", "other_run")
+    assert "`second`" in found.message
+
+
+def test_curves_drawn_backwards_are_refused_and_told_what_to_do() -> None:
+    drawn = {name: values[::-1] for name, values in HISTORY.items()}
+    found = judged(CURVES, picture(two_plots(drawn)), values={"history": recorded(HISTORY)})
+    assert (found.status, found.diagnosis) == ("failed", "reversed")
+    assert "backwards" in found.message
+
+
+def test_of_several_handed_in_trainings_any_may_be_meant(right: Any) -> None:
+    trained = {
+        name: Trained(fakes.model(name), {key: tuple(map(float, one)) for key, one in series.items()})
+        for name, series in {"own": HISTORY, "other": OTHER}.items()
+    }
+    found = judged(CURVES, right, values={"history": Missing()}, trained=trained)
+    assert (found.status, found.diagnosis) == ("needs_person", UNREAD)
+    unknown = {name: values + np.sin(5 * np.arange(12)) for name, values in HISTORY.items()}
+    lost = judged(CURVES, picture(two_plots(unknown)), values={"history": Missing()}, trained=trained)
+    assert lost.status == "needs_person"
+    assert lost.diagnosis != UNREAD
+
+
+def test_a_saved_picture_earns_nothing_where_the_cell_was_run_and_drew_nothing(right: Any) -> None:
+    found = judged(CURVES, right, executed=True, values={"history": recorded(HISTORY)})
+    assert found.status in ("needs_person", "failed")
+    assert found.fraction == 0
+
+
+def test_bars_wait_for_a_person() -> None:
+    scores = fakes.layer_output(5, fakes.IMAGES)[0]
+    found = judged({"bars": "model", "image": 0}, barred(scores.tolist()))
+    assert found.status == "needs_person"
+    assert found.fraction == 0
+
+
+def test_any_pixels_give_a_verdict() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3)).astype(np.uint8)
+    configs: list[dict[str, Any]] = [
+        CURVES,
+        {"bars": "model", "image": 0},
+        {"histogram": "model", "class": 0, "bins": 10, "log": True},
+    ]
+    for config in configs:
+        found = judged(config, noise, values={"history": recorded(HISTORY)})
+        assert (found.status, found.diagnosis) == ("needs_person", "unclear_picture")
