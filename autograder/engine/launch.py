@@ -24,6 +24,7 @@ from typing import Any, BinaryIO, Protocol
 
 import autograder
 from autograder.engine import uids
+from autograder.engine.devices import Gpu
 from autograder.engine.twin import Twin
 from autograder.worker import levels, lockdown, paths
 from autograder.worker.walls import JobLimits, Walls
@@ -52,7 +53,13 @@ class Confinement:
 ANY = Confinement()
 
 
-def choose(confinement: Confinement, limits: JobLimits, threads: int, twin: Twin | None = None) -> Launcher:
+def choose(
+    confinement: Confinement,
+    limits: JobLimits,
+    threads: int,
+    twin: Twin | None = None,
+    gpu: Gpu | None = None,
+) -> Launcher:
     """The best launcher this machine has.
 
     Args:
@@ -60,6 +67,7 @@ def choose(confinement: Confinement, limits: JobLimits, threads: int, twin: Twin
         limits: of every job.
         threads: CPU threads of a job's arithmetic.
         twin: a warm process that was forked already; used where it can be.
+        gpu: that jobs may use; none by default, whatever there is.
 
     Raises:
         LaunchError: it is weaker than demanded.
@@ -76,8 +84,8 @@ def choose(confinement: Confinement, limits: JobLimits, threads: int, twin: Twin
                 "This machine cannot confine student code (level D): submissions could read hidden checks. "
                 "`loupe doctor` says what is missing; --accept-weak-isolation grades all the same."
             )
-        return Cold(threads)
-    return Warm(found, limits, threads, twin=twin)
+        return Cold(threads, gpu)
+    return Warm(found, limits, threads, gpu, twin)
 
 
 @dataclass(frozen=True)
@@ -167,9 +175,13 @@ class Launcher(Protocol):
         ...
 
 
-def environment(home: Path, temporary: Path, threads: int, data: str = "") -> dict[str, str]:
+def environment(
+    home: Path, temporary: Path, threads: int, data: str = "", gpu: Gpu | None = None
+) -> dict[str, str]:
     """Only what a notebook needs: nothing of the grader's own environment leaks in."""
     return {
+        "CUDA_VISIBLE_DEVICES": gpu.uuid if gpu else "-1",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         **({"LOUPE_DATA": data} if data else {}),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
         "HOME": str(home),
@@ -194,8 +206,9 @@ class Cold:
 
     isolation = "level D: a process of its own with a clean environment and time limits, not locked down"
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, gpu: Gpu | None = None) -> None:
         self._threads = threads
+        self._gpu = gpu
         self.folder = Path(tempfile.gettempdir())
 
     def start(self, job: Mapping[str, Any], scratch: Path, evidence: int, requests: int | None = None) -> Job:
@@ -208,7 +221,7 @@ class Cold:
             stdin=subprocess.PIPE if requests is None else requests,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=environment(home, scratch, self._threads, job.get("data", "")),
+            env=environment(home, scratch, self._threads, job.get("data", ""), self._gpu),
             cwd=job["folder"],
             pass_fds=[evidence],
             start_new_session=True,
@@ -247,7 +260,7 @@ class Warm:
         isolation: the layers to use, from `levels.probe()`.
         limits: of every job.
         threads: CPU threads of a job's arithmetic.
-        extra: more of the warm process's environment, for example `CUDA_VISIBLE_DEVICES`.
+        gpu: that jobs may use. The warm process itself never touches it, since it has to be forked.
         twin: a warm process that was forked already; taken over, unless bubblewrap has to be around it.
     """
 
@@ -256,13 +269,13 @@ class Warm:
         isolation: levels.Isolation,
         limits: JobLimits,
         threads: int,
-        extra: Mapping[str, str] | None = None,
+        gpu: Gpu | None = None,
         twin: Twin | None = None,
     ) -> None:
         self._levels = isolation
         self._limits = limits
         self._threads = threads
-        self._extra = dict(extra or {})
+        self._gpu = gpu
         self._readable, self._hidden = paths.default_readable()
         self._lock = threading.Lock()
         self._closed = False
@@ -293,12 +306,12 @@ class Warm:
             work=job["folder"],
             uid=claim.uid if claim else None,
             limits=self._limits,
+            devices=self._gpu.nodes if self._gpu else (),
         )
         record = {
             **job,
             "walls": {**asdict(walls), "layers": sorted(walls.layers)},
-            "environment": environment(home, Path(lockdown.scratch(walls)), self._threads, data)
-            | self._extra,
+            "environment": environment(home, Path(lockdown.scratch(walls)), self._threads, data, self._gpu),
         }
         with tempfile.TemporaryFile() as file:
             file.write(json.dumps(record).encode())
@@ -349,7 +362,8 @@ class Warm:
         if self._levels.level != "A′":
             return []
         package = str(Path(autograder.__file__).parent)
-        return levels.bwrap_command([*self._readable, package], (), [str(self.folder)])
+        nodes = self._gpu.nodes if self._gpu else ()
+        return levels.bwrap_command([*self._readable, package], (), [str(self.folder)], nodes)
 
     def _taken_over(self, twin: Twin | None) -> tuple[Twin, socket.socket] | None:
         """The forked warm process, if there is one that can serve here."""
@@ -372,7 +386,7 @@ class Warm:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=words,
-                env=environment(self.folder, self.folder, self._threads) | self._extra,
+                env=environment(self.folder, self.folder, self._threads, gpu=self._gpu),
                 cwd="/",
                 pass_fds=[theirs.fileno()],
             )

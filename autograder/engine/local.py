@@ -5,13 +5,12 @@ Owns the order of things only: execution is `engine.process`, verdicts are `grad
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -19,8 +18,9 @@ from pathlib import Path
 from autograder import __version__
 from autograder.config import Limits
 from autograder.course import Assignment
-from autograder.engine import identity, process
+from autograder.engine import devices, identity, process
 from autograder.engine.launch import ANY, Confinement, Launcher, LaunchError, choose
+from autograder.engine.leases import Desk, Leases
 from autograder.engine.predictor import Predictor
 from autograder.engine.submissions import Submission, unreadable
 from autograder.engine.twin import Twin
@@ -57,25 +57,22 @@ class Grader:
         plan: Plan,
         support: Path,
         seconds: float,
-        jobs: int,
-        launcher: Launcher,
-        images: Path | None = None,
+        desks: Sequence[Desk],
     ) -> None:
         self.assignment = assignment
         self._data = data
         self._plan = plan
         self._support = support
-        self._images = images
         self._seconds = seconds
-        self._jobs = jobs
-        self._launcher = launcher
-        self._predictor = Predictor(launcher)
+        self._leases = Leases(desks)
+        self._jobs = sum(desk.seat.jobs for desk in desks)
+        self._predictor = Predictor(desks[0].launcher)
         self._oracle = CheckpointOracle(assignment.config, data, self._predictor, Cache(cache.folder()))
 
     @property
     def isolation(self) -> str:
         """How student code is confined, in words."""
-        return self._launcher.isolation
+        return self._leases.desks[0].launcher.isolation
 
     def close(self) -> None:
         """End the processes that were started."""
@@ -105,7 +102,8 @@ class Grader:
             except (KeyboardInterrupt, GeneratorExit):
                 for job in running:
                     job.cancel()
-                self._launcher.close()  # Ends the jobs that run, which the pool would wait for.
+                for desk in self._leases.desks:
+                    desk.launcher.close()  # Ends the jobs that run, which the pool would wait for.
                 raise
 
     def execute(self, submission: Submission, listen: Listener = lambda name, event: None) -> Executed:
@@ -115,15 +113,14 @@ class Grader:
         digest = ""
         try:
             digest = identity.of_hand_in(submission)
-            evidence = process.execute(
-                submission.notebook,
-                self._support,
-                self._plan,
-                seconds=self._seconds,
-                launcher=self._launcher,
-                trained=submission.trained,
-                data=self._images,
-            )
+            with self._leases.lease() as desk:
+                evidence = self._run(submission, desk)
+            if desk.seat.gpu and out_of_memory(evidence):
+                with self._leases.lease(whole=desk):
+                    evidence = self._run(submission, desk)
+                if out_of_memory(evidence):
+                    room = f"{desk.seat.gpu.free_mb} MB of {desk.seat.gpu.name}"
+                    evidence.notes.append(f"It needs more than the {room}, also when it is alone there.")
         except LaunchError as error:
             evidence = Evidence(failure=f"The grader could not run it: {error}.")
         except OSError as error:
@@ -131,6 +128,20 @@ class Grader:
             ours = f"The grader could not run it: {error.strerror or error}."
             evidence = Evidence(failure=ours if digest else unreadable(submission.notebook, error))
         return Executed(submission, digest, evidence, time.perf_counter() - started)
+
+    def _run(self, submission: Submission, desk: Desk) -> Evidence:
+        evidence = process.execute(
+            submission.notebook,
+            self._support,
+            self._plan,
+            seconds=self._seconds,
+            launcher=desk.launcher,
+            trained=submission.trained,
+            data=desk.images,
+        )
+        if desk.seat.gpu:
+            evidence.versions["device"] = desk.seat.gpu.name
+        return evidence
 
     def judge(self, executed: Executed) -> Result:
         """The result of what was executed; one at a time."""
@@ -154,9 +165,12 @@ class Grader:
         return replace(result, handed_in=executed.submission.origin)
 
 
-def threads_for(jobs: int) -> int:
-    """CPU threads of one job's arithmetic, so that the jobs together use every core once."""
-    return max(1, (os.cpu_count() or 1) // jobs)
+def out_of_memory(evidence: Evidence) -> bool:
+    """Whether a cell failed because its GPU had no memory left, as TensorFlow says it."""
+    return any(
+        error.name == "ResourceExhaustedError" or "out of memory" in error.message
+        for error in evidence.errors
+    )
 
 
 def job_limits(limits: Limits, threads: int) -> JobLimits:
@@ -185,7 +199,7 @@ def grader(
 
     Args:
         assignment: what is graded.
-        jobs: notebooks at once; by default one per core (about 1 GB of memory each).
+        jobs: notebooks at once; by default as many as cores and memory allow.
         limits: instead of the config's.
         confinement: what is demanded of the walls around student code.
         data: the assignment's data set; by default the one that resolves.
@@ -204,19 +218,19 @@ def grader(
         limits = limits or assignment.config.limits
         plan = source.plan(source.read(assignment.source), assignment.config)
         plan = replace(plan, cell_seconds=limits.cell_seconds)
-        jobs = jobs or os.cpu_count() or 1
-        threads = threads or threads_for(jobs)
-        launcher = choose(confinement, job_limits(limits, threads), threads, twin)
-        try:
-            with _images(assignment, data, launcher) as images:
-                seconds = limits.notebook_seconds
-                prepared = Grader(assignment, data, plan, support, seconds, jobs, launcher, images)
-                try:
-                    yield prepared
-                finally:
-                    prepared.close()
-        finally:
-            launcher.close()
+        divided = devices.plan(limits, jobs, devices.machine())
+        threads = threads or divided.threads
+        with ExitStack() as stack:
+            desks = []
+            for seat in divided.seats:
+                launcher = choose(confinement, job_limits(limits, threads), threads, twin, seat.gpu)
+                stack.callback(launcher.close)
+                images = stack.enter_context(_images(assignment, data, launcher))
+                desks.append(Desk(seat, launcher, images))
+                twin = None  # It serves the first.
+            prepared = Grader(assignment, data, plan, support, limits.notebook_seconds, desks)
+            stack.callback(prepared.close)
+            yield prepared
     finally:
         shutil.rmtree(support, ignore_errors=True)
 

@@ -232,6 +232,7 @@ class _Run:
             seconds=seconds,
             graded=graded,
             isolation=judged.isolation,
+            device=judged.versions.get("device", "CPU"),
         )
         if not graded:
             self.say(f"{judged.submission}: not graded. {judged.reason}")

@@ -102,7 +102,9 @@ def bubblewrap_missing() -> str:
     return _tried(_try_bubblewrap)
 
 
-def bwrap_command(readable: Iterable[str], hidden: Iterable[str], writable: Sequence[str]) -> list[str]:
+def bwrap_command(
+    readable: Iterable[str], hidden: Iterable[str], writable: Sequence[str], devices: Iterable[str] = ()
+) -> list[str]:
     """The command to put before another, so that it runs in namespaces that bubblewrap makes.
 
     Nothing is writable in there but what is named, so no room needs a limit: where bubblewrap is set-uid, it
@@ -113,6 +115,7 @@ def bwrap_command(readable: Iterable[str], hidden: Iterable[str], writable: Sequ
         hidden: as in Walls.
         writable: real folders that stay writable, at their paths: where the jobs' folders are. The first
             is for temporary files; a set-uid bubblewrap forgets $TMPDIR.
+        devices: device files that stay usable.
     """
     command = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "loupe"]
@@ -129,6 +132,8 @@ def bwrap_command(readable: Iterable[str], hidden: Iterable[str], writable: Sequ
             command += ["--ro-bind", "/dev/null", place.path]
     for folder in writable:
         command += ["--bind", folder, folder]
+    for device in devices:
+        command += ["--dev-bind", device, device]
     for folder in ("/tmp", "/dev/shm", "/dev", "/"):
         command += ["--remount-ro", folder]
     for folder in writable[:1]:

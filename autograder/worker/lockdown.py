@@ -242,7 +242,7 @@ def _grants(walls: Walls) -> landlock.Grants:
             read=(*trees, "/etc", "/proc"),
             listed=("/",),
             write=mounts.owned(walls),
-            devices=(*mounts.DEVICES, "/dev/pts"),
+            devices=(*mounts.DEVICES, *walls.devices, "/dev/pts"),
         )
     grants = paths.readable_minus_hidden(walls.readable, walls.hidden)
     # Another user's terminals are closed to a uid of the job's own, but not to the same user.
@@ -251,5 +251,5 @@ def _grants(walls: Walls) -> landlock.Grants:
         read=(*grants.read, *_MACHINE_FILES.split()),
         listed=grants.listed,
         write=(walls.work,),
-        devices=(*mounts.DEVICES, *terminals),
+        devices=(*mounts.DEVICES, *walls.devices, *terminals),
     )

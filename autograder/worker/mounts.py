@@ -51,7 +51,7 @@ def enter_new_root(walls: Walls) -> None:
     _copy(work, _open_folder(root + walls.work), walls.uid)
     os.close(work)
     _write_users(root, walls.uid)
-    for device in DEVICES:
+    for device in (*DEVICES, *walls.devices):
         _make(root + device, folder=False)
     for folder in ("/proc", "/dev/pts"):
         Path(root + folder).mkdir(parents=True, exist_ok=True)
@@ -122,7 +122,7 @@ def _write_users(root: str, uid: int | None) -> None:
 
 
 def _mount_devices(root: str, walls: Walls) -> None:
-    for device in DEVICES:
+    for device in (*DEVICES, *walls.devices):
         kernel.bind(device, root + device)
         kernel.change_mount(root + device, kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NOEXEC)
     quiet = kernel.MS_NOSUID | kernel.MS_NOEXEC

@@ -47,6 +47,7 @@ class Walls:
         work: the job's folder, absolute; written to by the student, as /tmp and /dev/shm are.
         uid: a uid and gid for this job alone, when started as root; else None.
         limits: what the job may use up.
+        devices: device files that the job may read, write and control, beside those that every program needs.
     """
 
     layers: frozenset[str]
@@ -55,3 +56,4 @@ class Walls:
     work: str
     uid: int | None
     limits: JobLimits
+    devices: tuple[str, ...] = ()

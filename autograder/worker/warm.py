@@ -116,6 +116,7 @@ def walls_from(record: Mapping[str, Any]) -> Walls:
         work=record["work"],
         uid=record["uid"],
         limits=JobLimits(**record["limits"]),
+        devices=tuple(record["devices"]),
     )
 
 
