@@ -5,8 +5,8 @@
 
 Figures are drawn as the solutions draw them in many styles, and with the usual mistakes; each is recorded by
 the worker's recorder and saved as a PNG as notebooks save it, and both are judged by the assignment's check.
-What is right in a picture is left to a person even then, who reads the words beside it: it is counted as
-"right but for its words".
+A person decides about each, who reads the words beside it, and is told what the lines and bars are: right, or
+those of a mistake, or nothing.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ from figure_cases.base import Case, World
 from figure_cases.rendered_charts import STYLES, TUNED, WORDS
 
 from autograder.checks import judge
-from autograder.checks.saved_charts import UNREAD
+from autograder.checks.saved_charts import UNCLEAR, UNREAD
 from autograder.evidence import Figure, QuestionEvidence, Rendered
 from autograder.result import Verdict
 
 RESULTS = Path(__file__).resolve().parent / "results" / "rendered_charts.md"
 RIGHT = "right but for its words"
-OUTCOMES = ("accepted", RIGHT, "undecided", "refused")
+WRONG = "told to be wrong"
+OUTCOMES = ("accepted", RIGHT, "undecided", WRONG, "refused")
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,8 @@ def _verdict(world: World, case: Case, figures: Sequence[Figure], pictures: Sequ
 def _outcome(verdict: Verdict) -> str:
     if verdict.diagnosis == UNREAD:
         return RIGHT
+    if verdict.status == "needs_person" and verdict.diagnosis not in (UNCLEAR, "no_log"):
+        return WRONG
     return {"passed": "accepted", "needs_person": "undecided"}.get(verdict.status, "refused")
 
 
@@ -126,6 +129,7 @@ def report(found: Sequence[Judged], seconds: float, flags: str) -> str:
     wrong = [one for one in found if one.case.mistake and one.case.mistake not in WORDS]
     times = np.array([one.seconds for one in found])
     seen = [one for one in right if one.picture == RIGHT]
+    known = [one for one in wrong if one.picture == WRONG]
     believed = Counter(one.case.mistake for one in wrong if one.picture in ("accepted", RIGHT))
     listed = ", ".join(f"{name} {count}" for name, count in believed.items()) or "none"
     lines = [
@@ -136,15 +140,16 @@ def report(found: Sequence[Judged], seconds: float, flags: str) -> str:
         f"{len(STYLES)} styles, {len(wrong)} wrong ones, {len(worded)} wrong in words only. Thresholds were "
         f"chosen on {', '.join(TUNED)}.",
         "",
-        "Words are not read, nor the numbers at ticks: a right figure goes to a person too, who is told that "
-        "its lines or bars are right.",
+        "Words are not read, nor the numbers at ticks: every figure goes to a person, who is told whether "
+        "its lines or bars are right, wrong, or not known.",
         "",
         "| | measured |",
         "|---|---|",
         f"| right figures told to be right but for words | {_share(len(seen), len(right))} |",
-        f"| right figures refused | {sum(one.picture == 'refused' for one in right)} |",
-        f"| figures accepted without a person | {sum(one.picture == 'accepted' for one in found)} |",
-        f"| wrong figures refused | {_share(sum(one.picture == 'refused' for one in wrong), len(wrong))} |",
+        f"| right figures told to be wrong | {sum(one.picture == WRONG for one in right)} |",
+        f"| figures accepted or refused without a person | "
+        f"{sum(one.picture in ('accepted', 'refused') for one in found)} |",
+        f"| wrong figures told to be wrong | {_share(len(known), len(wrong))} |",
         f"| wrong figures told to be right but for words | {sum(believed.values())}: {listed} |",
         f"| seconds a figure: median, 95 %, most | {np.median(times):.2f}, {np.quantile(times, 0.95):.2f}, "
         f"{times.max():.2f} |",

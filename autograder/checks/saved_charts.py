@@ -1,7 +1,7 @@
 """Verdicts on saved pictures of curves, bars and histograms.
 
-What is known to be something else than what is asked for is refused. What is right is left to a person, who
-reads the words and numbers beside it; the message says what is right already.
+All of them are left to a person, who reads the words and the numbers beside a plot: a picture alone never
+passes or fails. The message says what its lines and bars are, as far as they are known.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from autograder.result import Verdict
 UNREAD: Final = "unread_words"
 """The diagnosis of what is right but for the words, which a person has to read."""
 
-_UNCLEAR: Final = "unclear_picture"
+UNCLEAR: Final = "unclear_picture"
+"""The diagnosis of what cannot be read."""
+
 _MOST_MEANT: Final = 4
 _PERSON: Final = "A person will look at it."
 
@@ -38,7 +40,7 @@ def curves(
 
     Args:
         found: the pictures.
-        meant: the history, or several of which any may be meant; nothing is refused then.
+        meant: the history, or several of which any may be meant; then none is called another one.
         required: names of series that have to be drawn.
         rivals: by title, the series of other trainings.
         variable: the name that holds the history.
@@ -51,7 +53,8 @@ def curves(
     if seen.off is not None:
         details["off_pixels"] = round(seen.off, 3)
     if seen.decision == "wrong":
-        return Verdict("failed", 0.0, _slip(seen, variable), "", seen.mistake, (), details)
+        message = f"{_slip(seen, variable)} {_PERSON}"
+        return Verdict("needs_person", 0.0, message, "", seen.mistake, (), details)
     if seen.decision == "right":
         message = (
             f"Its {len(required)} lines run as those of `{variable}` do. Labels, titles and the numbers at "
@@ -60,7 +63,7 @@ def curves(
         return Verdict("needs_person", 0.0, message, "", UNREAD, (), details)
     part = f" Found: {_listed(seen.shown)}." if seen.shown else ""
     message = f"Not all lines of the picture can be told.{part} {_PERSON}"
-    return Verdict("needs_person", 0.0, message, "", _UNCLEAR, (), details)
+    return Verdict("needs_person", 0.0, message, "", UNCLEAR, (), details)
 
 
 def bars(found: Pictures, scores: Scores) -> Verdict:
@@ -82,9 +85,9 @@ def histogram(found: Pictures, asked: Asked) -> Verdict:
     if seen.mistake:
         message = (
             f"Its bars are not those of the probability of class {name}, for its images and for all others. "
-            f"{mistakes.next_step(seen.mistake)}"
+            f"{mistakes.next_step(seen.mistake)} {_PERSON}"
         )
-        return Verdict("failed", 0.0, message, "", seen.mistake, (), details)
+        return Verdict("needs_person", 0.0, message, "", seen.mistake, (), details)
     if not seen.right:
         return _unclear("Whether it shows the two histograms cannot be told from the picture.")
     message = (
@@ -112,4 +115,4 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _unclear(seen: str) -> Verdict:
-    return Verdict("needs_person", 0.0, f"{seen} {_PERSON}", "", _UNCLEAR)
+    return Verdict("needs_person", 0.0, f"{seen} {_PERSON}", "", UNCLEAR)
