@@ -278,7 +278,7 @@ def test_images_of_the_training_set() -> None:
 
 
 def test_a_large_set_is_searched_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(galleries, "_MOST", 4)
+    monkeypatch.setattr(galleries, "MOST", 4)
     found = judged({**IMAGES, "titles": "predicted"}, [images([NAMES[(i + 1) % 10] for i in CHOSEN])])
     assert (found.status, found.details["images"]) == ("passed", CHOSEN)
 
