@@ -38,7 +38,7 @@ def off(axes: Any, _: int) -> None:
         {"spacing": 0.0, "change": off, "side": 1.2},
         {"spacing": 0.6, "columns": 3},
     ],
-    ids=str,
+    ids=["plain", "gray", "dark face", "jet", "bilinear", "small", "no spacing", "wide spacing"],
 )
 def test_panels_come_back(how: dict[str, Any]) -> None:
     panels = smooth(8, 14)
