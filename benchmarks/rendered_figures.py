@@ -157,7 +157,7 @@ def _outcome(verdict: Verdict) -> str:
 
 
 def report(cases: Sequence[Case], world: World, seconds: float) -> str:
-    data = ", ".join(world.data(name).description for name in ("cifar10", "mnist"))
+    data = ", ".join(world.data(name).title for name in ("cifar10", "mnist"))
     right = [case for case in cases if not case.mistake]
     wrong = [case for case in cases if case.mistake]
     both = [case for case in cases if "undecided" not in (case.data, case.picture)]
