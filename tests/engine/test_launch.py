@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -176,9 +177,15 @@ def test_the_walls_are_named_and_what_is_demanded_is_refused_where_they_are_weak
     assert "level D" in choose(Confinement(accept_weak=True), LIMITS, 1).isolation
 
 
-def test_a_process_that_cannot_start_is_said_with_its_last_words() -> None:
+def test_a_process_that_cannot_start_is_said_with_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = launch.environment
+
+    def broken(*arguments: Any, **more: Any) -> dict[str, str]:
+        return usual(*arguments, **more) | {"PYTHONHOME": "/nonexistent"}
+
+    monkeypatch.setattr(launch, "environment", broken)
     with pytest.raises(LaunchError, match=r"did not start: ModuleNotFoundError: .*encodings"):
-        Warm(probed(), LIMITS, 1, {"PYTHONHOME": "/nonexistent"})
+        Warm(probed(), LIMITS, 1)
 
 
 def test_jobs_at_once_have_different_uids(warm: Launcher, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Gradescope's packages where networks are handed in: the solutions, which take a minute."""
+"""Gradescope's packages where networks are handed in: the solutions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from autograder.course import Assignment, find
 from autograder.release import networks, student
 from reference import datasets
 from tests.classes.common import fallback_data
-from tests.hosts import gradescoping
+from tests.hosts import agreement, gradescoping
 from tests.hosts.gradescoping import HandIn, Run
 from tests.hosts.test_results_files import GRADESCOPE
-
-pytestmark = pytest.mark.thorough
 
 _ASSIGNMENTS = ("deconstructing-cnns", "evaluating-cnns", "mnist-cnn", "weights-and-activations")
 
@@ -52,3 +50,10 @@ def test_the_solution_gets_all_automatic_points(name: str, solutions: dict[str, 
     automatic = {id for id in questions if id in scores}
     assert {id: scores[id] for id in automatic} == {id: questions[id].points for id in automatic}
     assert {id for id, one in questions.items() if one.kind == "code" and not one.bonus} <= automatic
+
+
+@pytest.mark.parametrize("name", _ASSIGNMENTS)
+def test_every_host_says_the_same(name: str, solutions: dict[str, Run]) -> None:
+    report = solutions[name].report
+    assert report is not None
+    agreement.compare(agreement.CONTAINER, agreement.of_report(name, "right", report))

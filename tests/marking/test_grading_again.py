@@ -35,7 +35,7 @@ def grading(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def prepared(*_: Any) -> Iterator[Any]:
         yield SimpleNamespace(grade=grade)
 
-    monkeypatch.setattr(engine, "grader", prepared)
+    monkeypatch.setattr(engine.local, "grader", prepared)
     return graded
 
 
