@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 _PARTS: Final = {
-    "start": ("start",),
-    "student's cells": ("cells",),
-    "checks": ("checks",),
-    "report": ("report",),
+    "start": "start",
+    "student's cells": "cells",
+    "capture": "capture",
+    "checks": "checks",
+    "report": "report",
 }
 _CLASS: Final = 1000
 
@@ -26,18 +27,21 @@ class Cost:
     Attributes:
         wall: from its start to its written result.
         cpu: processor time of its processes; 0 where it was not counted.
-        parts: wall-clock seconds by name: "start", "cells", "checks", "report".
+        gpu: how long it held a GPU, or its place on one; 0 without.
+        parts: wall-clock seconds by name: "execution" as a whole and in it "start" (imports), "cells" (the
+            student's own) and "capture" (values, figures); then "checks" and "report".
     """
 
     wall: float
     cpu: float
+    gpu: float
     parts: Mapping[str, float]
 
 
 def of(seconds: Mapping[str, float], report: float) -> Cost:
     """The cost of a submission, from its result's `seconds` and the time that its files took."""
     wall = seconds.get("execution", 0.0) + seconds.get("checks", 0.0) + report
-    return Cost(wall, seconds.get("cpu", 0.0), {**seconds, "report": report})
+    return Cost(wall, seconds.get("cpu", 0.0), seconds.get("gpu", 0.0), {**seconds, "report": report})
 
 
 def told(costs: Sequence[Cost], elapsed: float) -> list[str]:
@@ -47,23 +51,27 @@ def told(costs: Sequence[Cost], elapsed: float) -> list[str]:
         costs: of the submissions that were graded in this run.
         elapsed: wall-clock seconds of the whole run.
     """
-    if not costs:
+    executed = [cost for cost in costs if "execution" in cost.parts]  # The others are copies of these.
+    if not executed:
         return []
-    wall = sorted(cost.wall for cost in costs)
+    wall, cpu, gpu = ([getattr(one, name) for one in executed] for name in ("wall", "cpu", "gpu"))
     lines = [
-        f"{len(costs)} graded in {duration(elapsed)}. A submission: {statistics.median(wall):.2f} s "
-        f"(median; 95 % at most {wall[_place(len(wall))]:.2f} s)."
+        f"{len(costs)} graded in {duration(elapsed)}. A submission: {_spread(wall)}; "
+        f"processor {_spread(cpu)}; {f'GPU {_spread(gpu)}' if any(gpu) else 'no GPU'}."
     ]
-    if any(cost.cpu for cost in costs):
-        lines[0] += f" Processor: {statistics.median(cost.cpu for cost in costs):.2f} s each, no GPU."
     shares = [
-        f"{name} {statistics.fmean(sum(cost.parts.get(key, 0.0) for key in keys) for cost in costs):.2f} s"
-        for name, keys in _PARTS.items()
+        f"{name} {statistics.fmean(one.parts.get(key, 0.0) for one in executed):.2f} s"
+        for name, key in _PARTS.items()
     ]
     lines.append(f"Where it went, on average: {', '.join(shares)}.")
     if len(costs) > 1:
         lines.append(f"A class of {_CLASS:,} would take {duration(elapsed / len(costs) * _CLASS)} like this.")
     return lines
+
+
+def _spread(seconds: Sequence[float]) -> str:
+    ordered = sorted(seconds)
+    return f"{statistics.median(ordered):.2f} s (95 % at most {ordered[_place(len(ordered))]:.2f} s)"
 
 
 def duration(seconds: float) -> str:

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -96,7 +96,10 @@ class Grader:
                         running.append(pool.submit(self.execute, submission, listen))
                     if not running:
                         return
-                    executed = running.pop(0).result()
+                    wait(running, return_when=FIRST_COMPLETED)
+                    job = next(job for job in running if job.done())
+                    running.remove(job)
+                    executed = job.result()
                     listen(executed.submission.name, "judging")
                     yield self.judge(executed)
             except (KeyboardInterrupt, GeneratorExit):
@@ -130,6 +133,7 @@ class Grader:
         return Executed(submission, digest, evidence, time.perf_counter() - started)
 
     def _run(self, submission: Submission, desk: Desk) -> Evidence:
+        started = time.perf_counter()
         evidence = process.execute(
             submission.notebook,
             self._support,
@@ -141,6 +145,7 @@ class Grader:
         )
         if desk.seat.gpu:
             evidence.versions["device"] = desk.seat.gpu.name
+            evidence.seconds["gpu"] = round(time.perf_counter() - started, 2)
         return evidence
 
     def judge(self, executed: Executed) -> Result:

@@ -119,7 +119,8 @@ class Evidence:
         trained: by name, the networks that were handed in beside the notebook.
         complete: the worker reached the notebook's end.
         running_cell: the cell that was running when the stream ended, or None.
-        seconds: "start" (imports) and "cells", where the worker told them.
+        seconds: "start" (imports), "cells" (the student's own) and "capture", where the worker told them; "cpu"
+            and "lock" as the launcher measured them; "gpu", how long a GPU, or a place on one, was held.
         versions: of python, tensorflow, keras, numpy, matplotlib in the worker.
     """
 

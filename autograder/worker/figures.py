@@ -24,6 +24,7 @@ from PIL import Image
 
 from autograder.worker import displays, snapshot
 from autograder.worker.remembered import Remembered
+from autograder.worker.stopwatch import Stopwatch
 
 Form = dict[str, Any]
 Emit = Callable[[Form], None]
@@ -36,11 +37,13 @@ class Recorder:
     Args:
         emit: takes a figure's record, without its cell.
         note: takes a remark for people.
+        watch: counts what reading finished figures takes.
     """
 
-    def __init__(self, emit: Emit, note: Note) -> None:
+    def __init__(self, emit: Emit, note: Note, watch: Stopwatch) -> None:
         self._emit = emit
         self._note = note
+        self._watch = watch
         self._remembered = Remembered(note)
         # Figures live no longer for it; what was displayed of one counts also when it is gone.
         self._pending: dict[ref[Any], snapshot.Snapshot] = {}
@@ -111,15 +114,16 @@ class Recorder:
 
     def _finish(self, figure: Any, ended: str) -> None:
         """Keep what the figure holds now; send what was kept before unless this holds all of it too."""
-        taken = snapshot.take(figure, ended, self._remembered, self._note)
-        if taken is None:
-            return
-        kept = self._pending.get(ref(figure))
-        if kept is not None and not kept.within(taken):
-            self._flush([ref(figure)])
-        self._pending[ref(figure)] = taken
-        if ended in ("show", "close"):
-            self._flush([ref(figure)])
+        with self._watch.running():
+            taken = snapshot.take(figure, ended, self._remembered, self._note)
+            if taken is None:
+                return
+            kept = self._pending.get(ref(figure))
+            if kept is not None and not kept.within(taken):
+                self._flush([ref(figure)])
+            self._pending[ref(figure)] = taken
+            if ended in ("show", "close"):
+                self._flush([ref(figure)])
 
     def _flush(self, figures: Iterable[ref[Any]]) -> None:
         for found in figures:

@@ -35,6 +35,7 @@ from autograder.worker.channel import Channel
 from autograder.worker.figures import Recorder
 from autograder.worker.matching import Match, match
 from autograder.worker.shell import Listener, Shell
+from autograder.worker.stopwatch import Stopwatch
 from autograder.worker.training import Replay
 
 _CAPTURE_SECONDS = 10.0
@@ -87,12 +88,17 @@ def run(job: Mapping[str, Any], channel: Channel, alarm: Alarm, started: float) 
             ready = time.monotonic()
             session.execute()
             session.call()
-        ended = time.monotonic()
-    channel.send({"kind": "end", "seconds": {"start": ready - started, "cells": ended - ready}})
+        cells, captured = time.monotonic() - ready, session.watch.seconds
+    seconds = {"start": ready - started, "cells": cells - captured, "capture": captured}
+    channel.send({"kind": "end", "seconds": seconds})
 
 
 class Session:
-    """One notebook on its way through the shell."""
+    """One notebook on its way through the shell.
+
+    Attributes:
+        watch: what reading values, figures and saved pictures has taken.
+    """
 
     _recorder: Recorder
     _shell: Shell
@@ -103,6 +109,7 @@ class Session:
         self._cells = submitted.cells
         self._channel = channel
         self._alarm = alarm
+        self.watch = Stopwatch()
         self._cell = 0
         self._call = ""
         self._notes: set[str] = set()
@@ -136,7 +143,7 @@ class Session:
             scratch: an empty folder for IPython's own files.
             networks: that were handed in, for "replay".
         """
-        self._recorder = Recorder(self._figure, self._note)
+        self._recorder = Recorder(self._figure, self._note, self.watch)
         self._recorder.install()
         hosted.install(self._note)
         self._shell = Shell.start(Listener(self._shown, self._note), scratch)
@@ -158,8 +165,9 @@ class Session:
                 error = self._run(cell)
                 if not self._channel.in_original_process:
                     os._exit(0)  # A child that the cell forked has come this far; it must not go on.
-                self._finish_figures()
-                self._capture(cell.index)
+                with self.watch.running():
+                    self._finish_figures()
+                    self._capture(cell.index)
                 self._ended(error)
             if self._figures == drawn:
                 self._saved(cell)
@@ -295,7 +303,7 @@ class Session:
         """Send the pictures that are saved under a cell, or why one is not looked at."""
         for picture in cell.pictures if cell.type == "code" else ():
             try:
-                with self._alarm.limit(_CAPTURE_SECONDS):
+                with self.watch.running(), self._alarm.limit(_CAPTURE_SECONDS):
                     pixels = self._decoder.decoded(cell.index, picture)
                 self._channel.send({"kind": "rendered", "cell": cell.index, "pixels": pixels})
             except (rendered.PictureError, EvidenceError) as error:

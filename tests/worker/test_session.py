@@ -160,7 +160,8 @@ class TestHabits:
         assert habits.failure == ""
         assert habits.running_cell is None
         assert value(habits, "last") == "reached"
-        assert set(habits.seconds) == {"start", "cells"}
+        assert set(habits.seconds) == {"start", "cells", "capture"}
+        assert 0 < habits.seconds["capture"] < habits.seconds["cells"]
         assert {"python", "numpy", "tensorflow"} <= set(habits.versions)
 
     @pytest.mark.parametrize("habit", sorted(set(HABITS) - FAILING))

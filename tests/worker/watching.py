@@ -19,6 +19,7 @@ from PIL import Image
 
 from autograder import collecting, evidence, wire
 from autograder.worker.figures import Recorder
+from autograder.worker.stopwatch import Stopwatch
 
 _PATCHED = [
     (matplotlib.image._ImageBase, ("set_data",)),
@@ -40,7 +41,7 @@ class Watch:
     def __init__(self) -> None:
         self.figures: list[dict[str, Any]] = []
         self.notes: list[str] = []
-        self.recorder = Recorder(self.figures.append, self.notes.append)
+        self.recorder = Recorder(self.figures.append, self.notes.append, Stopwatch())
 
     def images(self, figure: int = -1) -> list[dict[str, Any]]:
         return [image for panel in self.figures[figure]["axes"] for image in panel["images"]]
