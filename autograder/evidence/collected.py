@@ -119,8 +119,8 @@ class Evidence:
         trained: by name, the networks that were handed in beside the notebook.
         complete: the worker reached the notebook's end.
         running_cell: the cell that was running when the stream ended, or None.
-        seconds: "start" (imports), "cells" (the student's own) and "capture", where the worker told them; "cpu"
-            and "lock" as the launcher measured them; "gpu", how long a GPU, or a place on one, was held.
+        seconds: "start" (imports), "cells" (the student's own) and "capture", where the worker told them;
+            "cpu" and "lock" as the launcher measured them; "gpu", how long a place on a GPU was held.
         versions: of python, tensorflow, keras, numpy, matplotlib in the worker.
     """
 
