@@ -126,6 +126,29 @@ def test_a_slow_notebook_does_not_hold_up_the_others(folder: Path) -> None:
     assert written["aaa"] - max(written[name] for name in NAMES) > 1
 
 
+def test_a_full_disk_ends_the_run_and_loses_nothing(folder: Path) -> None:
+    out = folder / "grades"
+    out.mkdir()
+    mount = ["mount", "-t", "tmpfs", "tmpfs", str(out), "-o"]
+    if subprocess.run([*mount, "size=180k"], check=False).returncode:
+        pytest.skip("mounting a small disk needs root")
+    try:
+        with pytest.raises((OSError, LedgerError), match=r"No space left|is full"):
+            grade(folder)
+        before = content(folder)
+        assert 0 < len(before) < len(NAMES)
+        subprocess.run([*mount, "remount,size=20m"], check=True)
+        again = grade(folder)
+        assert again.kept in (len(before), len(before) - 1), "all that had its row in the ledger is kept"
+        assert again.kept > 0
+        after = content(folder)
+        assert sorted(after) == sorted(NAMES)
+        assert before.items() <= after.items()
+        assert [after[name]["earned"] for name in NAMES] == [0, 0, 1, 0]
+    finally:
+        subprocess.run(["umount", "-l", str(out)], check=False)
+
+
 def test_a_regrade_grades_all_and_moves_nothing(folder: Path) -> None:
     grade(folder)
     before = content(folder)
