@@ -29,6 +29,9 @@ if TYPE_CHECKING:  # Heavy imports wait until a command needs them: `loupe --hel
     from autograder.engine.run import Graded
     from autograder.result import Result
 
+# Read when numpy is imported, which is later: the judge's cores are the notebooks', too.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 app = typer.Typer(
     help="Loupe: an auto-graded lab course on what convolutional networks learn, and its grader.",
     no_args_is_help=True,

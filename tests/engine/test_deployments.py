@@ -81,8 +81,12 @@ def test_a_cluster_that_is_not_there_is_one_clear_line(
 
 def test_the_job_file_for_slurm_is_a_script_that_grades_and_ends_its_workers(tmp_path: Path) -> None:
     """Run with commands that say what they were asked, in place of those of a cluster."""
+    said = tmp_path / "said"
+    # Those in the background may come after it, and `loupe` waits for them.
+    wait = f"until grep -q dask {said} && grep -q srun {said}; do sleep 0.05; done"
     for name in ("dask", "srun", "loupe"):
-        (tmp_path / name).write_text(f'#!/bin/sh\necho {name} "$@" >> {tmp_path}/said\n')
+        lines = ["#!/bin/sh", wait if name == "loupe" else "", f'echo {name} "$@" >> {said}', ""]
+        (tmp_path / name).write_text("\n".join(lines))
         (tmp_path / name).chmod(0o755)
     script = DOCS / "slurm.sbatch"
     subprocess.run(
@@ -91,10 +95,10 @@ def test_the_job_file_for_slurm_is_a_script_that_grades_and_ends_its_workers(tmp
         env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
         timeout=30,
     )
-    said = (tmp_path / "said").read_text().splitlines()
-    (graded,) = [line for line in said if line.startswith("loupe")]
+    lines = said.read_text().splitlines()
+    (graded,) = [line for line in lines if line.startswith("loupe")]
     assert graded.startswith("loupe grade a b --out c --cluster tcp://")
-    assert {line.split()[0] for line in said} == {"dask", "srun", "loupe"}
+    assert {line.split()[0] for line in lines} == {"dask", "srun", "loupe"}
 
 
 def test_the_manifests_for_kubernetes_fit_together() -> None:

@@ -290,7 +290,8 @@ class _Service:
 
 
 def _environment() -> dict[str, str]:
-    """The worker's own, without what Dask sets for itself: threads are divided by the client."""
+    """The worker's own, without what Dask sets for itself: notebooks' threads are divided by the client."""
     return {name: value for name, value in os.environ.items() if name not in _INHERITED} | {
-        "TF_CPP_MIN_LOG_LEVEL": "3"
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "OPENBLAS_NUM_THREADS": "1",
     }
