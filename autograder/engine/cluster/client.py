@@ -169,9 +169,9 @@ class ClusterGrader:
         flight.until = time.monotonic() + self._patience
         blobs, failure = _read(flight.submission)
         files = self._crew.parcel.files
-        flights[self._crew.ask(worker.address, station.grade, files, worker.settings, blobs, failure)] = (
-            flight
-        )
+        future = self._crew.ask(worker.address, station.grade, files, worker.settings, blobs, failure)
+        flights[future] = flight
+        future.add_done_callback(lambda _: self._news.set())  # Else its place waits for the next look.
 
     def _landed(self, flights: dict[Future, _Flight]) -> Iterator[tuple[_Flight, Result | str | None]]:
         """Those that came to an end: with a result, or why they were lost, or None to be sent once more."""
