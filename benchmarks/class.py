@@ -255,7 +255,7 @@ def overhead(costs: Sequence[Cost]) -> float:
 
 
 def workers(scratch: Path, share: int) -> list[str]:
-    """Throughput of two Dask workers of one place each, and of one of them while the other has nothing to do."""
+    """Throughput of two Dask workers of one place each, and of one of them while the other is idle."""
     from autograder.engine.cluster import client, deployments
 
     size = max(4, 40 // share)
@@ -269,8 +269,8 @@ def workers(scratch: Path, share: int) -> list[str]:
     ratio = one / two
     return [
         "# One and two Dask workers",
-        f"{size} submissions of the guided assignment on two workers, one at a time a worker; then on one of "
-        "them, as the other has nothing to do. Both were ready before, and a notebook's arithmetic has one thread.",
+        f"{size} submissions of the guided assignment on two workers, one at a time a worker; and on one of "
+        "them while the other was idle. Both were ready before; a notebook's arithmetic has one thread.",
         "",
         "| workers | seconds | submissions a minute |",
         "|---|---|---|",
