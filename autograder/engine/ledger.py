@@ -2,8 +2,8 @@
 
 A database (SQLite beside the results, or any URL that SQLAlchemy knows, for several machines). A job is a
 submission's name with the identity of all that its grade depends on, and has at most one committed result:
-the first. Every change is one transaction, so that the power may fail at any instruction. Executes nothing
-and knows no notebook.
+the first. Every change is one transaction, so that the power may fail at any instruction, and no two run at
+once. Executes nothing and knows no notebook.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ FILE: Final = "ledger.sqlite"
 MOST_ATTEMPTS: Final = 3
 """A job that was lost this often is given up: its worker died each time."""
 
+_MOST_LOG: Final = 20_000
 _BUSY_SECONDS: Final = 30.0
+_LOCK: Final = 0x6C6F757065
+"""Of PostgreSQL's advisory locks, Loupe's: "loupe" in ASCII."""
 
 _schema = sql.MetaData()
 
@@ -35,10 +38,10 @@ _runs = sql.Table(
     "runs",
     _schema,
     sql.Column("id", sql.Integer, primary_key=True),
-    sql.Column("assignment", sql.String(200), nullable=False, index=True),
+    sql.Column("assignment", sql.Text, nullable=False, index=True),
     sql.Column("started", sql.Float, nullable=False),  # Seconds since 1970, as all times here.
     sql.Column("finished", sql.Float),
-    sql.Column("grader", sql.String(50), nullable=False),
+    sql.Column("grader", sql.Text, nullable=False),
     sql.Column("regrade", sql.Boolean, nullable=False),
 )
 
@@ -46,12 +49,12 @@ _jobs = sql.Table(
     "jobs",
     _schema,
     sql.Column("id", sql.Integer, primary_key=True),
-    sql.Column("assignment", sql.String(200), nullable=False),
-    sql.Column("submission", sql.String(400), nullable=False),
-    sql.Column("identity", sql.String(64), nullable=False),
+    sql.Column("assignment", sql.Text, nullable=False),
+    sql.Column("submission", sql.Text, nullable=False),
+    sql.Column("identity", sql.Text, nullable=False),
     sql.Column("round", sql.Integer, nullable=False),  # Grows with every `--regrade`.
     sql.Column("attempts", sql.Integer, nullable=False, default=0),
-    sql.Column("holder", sql.String(200), nullable=False, default=""),
+    sql.Column("holder", sql.Text, nullable=False, default=""),
     sql.Column("held_until", sql.Float, nullable=False, default=0.0),
     sql.Column("log", sql.Text, nullable=False, default=""),
     sql.UniqueConstraint("assignment", "submission", "identity", "round"),
@@ -61,7 +64,7 @@ _members = sql.Table(
     "members",
     _schema,
     sql.Column("run", sql.ForeignKey("runs.id"), primary_key=True),
-    sql.Column("submission", sql.String(400), primary_key=True),
+    sql.Column("submission", sql.Text, primary_key=True),
     sql.Column("job", sql.ForeignKey("jobs.id"), nullable=False, index=True),
 )
 
@@ -71,9 +74,9 @@ _results = sql.Table(
     sql.Column("job", sql.ForeignKey("jobs.id"), primary_key=True),  # One row a job: the first writer's.
     sql.Column("committed", sql.Float, nullable=False),
     sql.Column("graded", sql.Boolean, nullable=False),  # False: it says why the grader could not.
-    sql.Column("holder", sql.String(200), nullable=False),
+    sql.Column("holder", sql.Text, nullable=False),
     sql.Column("isolation", sql.Text, nullable=False),
-    sql.Column("device", sql.String(200), nullable=False),
+    sql.Column("device", sql.Text, nullable=False),
     sql.Column("seconds", sql.JSON, nullable=False),
     sql.Column("content", sql.LargeBinary, nullable=False),  # result.json, deflated.
 )
@@ -251,9 +254,11 @@ class Ledger:
     def release(self, job: Job, holder: str, log: str = "") -> None:
         """Give a job back unfinished; `log` says why, if it failed."""
         held = (_jobs.c.id == job.id, _jobs.c.holder == holder)
-        said = {"log": sql.func.substr(_jobs.c.log + log + "\n", -20_000)} if log else {}
         with self._transaction() as connection:
-            connection.execute(sql.update(_jobs).where(*held).values(holder="", held_until=0.0, **said))
+            before = connection.scalar(sql.select(_jobs.c.log).where(*held)) or ""
+            said = f"{before}{log}\n"[-_MOST_LOG:] if log else before
+            change = sql.update(_jobs).where(*held).values(holder="", held_until=0.0, log=said)
+            connection.execute(change)
 
     def log(self, job: Job) -> str:
         """What was noted down when its attempts failed."""
@@ -363,22 +368,27 @@ def opened(where: str | Path) -> Iterator[Ledger]:
 
 
 def _engine(url: sql.URL) -> sql.Engine:
-    if url.get_backend_name() != "sqlite":
-        return sql.create_engine(url)
-    engine = sql.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
-
-    @sql.event.listens_for(engine, "connect")
-    def _connect(connection: Any, record: Any) -> None:
-        # Without this, Python's driver begins a transaction only at the first change, and two may deadlock.
-        connection.isolation_level = None
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    @sql.event.listens_for(engine, "begin")
-    def _begin(connection: sql.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
+    """A connection to a database in which no two transactions run at once."""
+    kind = url.get_backend_name()
+    if kind == "sqlite":
+        engine = sql.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+        sql.event.listen(engine, "connect", _sqlite)
+        begin = "BEGIN IMMEDIATE"
+    else:
+        # The driver that Loupe's extra installs, where the URL names none.
+        url = url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+        engine = sql.create_engine(url, pool_pre_ping=True)
+        begin = f"SELECT pg_advisory_xact_lock({_LOCK})" if kind == "postgresql" else ""
+    if begin:
+        sql.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def _sqlite(connection: Any, record: Any) -> None:
+    # Without this, Python's driver begins a transaction only at the first change, and two may deadlock.
+    connection.isolation_level = None
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _create(connection: sql.Connection) -> None:

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,27 @@ from hypothesis import strategies as st
 
 from autograder.engine import ledger
 from autograder.engine.ledger import LedgerError
+from tests.engine import postgres
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server, where one is installed."""
+    programs = postgres.programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server is installed")
+    with postgres.server(programs) as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new ledger's place: a file, or a database of a server."""
+    if request.param == "sqlite":
+        return str(tmp_path / ledger.FILE)
+    started: postgres.Server = request.getfixturevalue("server")
+    return started.database()
+
 
 CLASS = {"ann": "a" * 64, "bob": "b" * 64, "cem": "b" * 64}
 SECONDS = {"execution": 1.5}
@@ -27,34 +49,33 @@ def commit(book: ledger.Ledger, job: ledger.Job, content: bytes = b"{}", holder:
     return book.commit(job, content, holder=holder, seconds=SECONDS)
 
 
-def test_a_new_run_has_everything_to_do(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / ledger.FILE) as book:
+def test_a_new_run_has_everything_to_do(where: str) -> None:
+    with ledger.opened(where) as book:
         run = begin(book)
     assert list(run.jobs) == ["ann", "bob", "cem"]
     assert run.done == frozenset()
 
 
-def test_two_students_with_the_same_bytes_are_two_jobs(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / ledger.FILE) as book:
+def test_two_students_with_the_same_bytes_are_two_jobs(where: str) -> None:
+    with ledger.opened(where) as book:
         jobs = begin(book).jobs
     assert jobs["bob"].id != jobs["cem"].id
 
 
-def test_the_next_run_does_only_what_is_missing_or_changed(tmp_path: Path) -> None:
-    path = tmp_path / ledger.FILE
-    with ledger.opened(path) as book:
+def test_the_next_run_does_only_what_is_missing_or_changed(where: str) -> None:
+    with ledger.opened(where) as book:
         first = begin(book)
         for name in ("ann", "bob"):
             assert commit(book, first.jobs[name], name.encode())
-    with ledger.opened(path) as book:
+    with ledger.opened(where) as book:
         second = begin(book, CLASS | {"bob": "d" * 64, "dan": "e" * 64})
         assert second.done == {"ann"}
         assert book.contents(second.id) == {"ann": b"ann"}
         assert book.contents(first.id) == {"ann": b"ann", "bob": b"bob"}
 
 
-def test_an_answer_that_was_graded_before_is_known_again(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / ledger.FILE) as book:
+def test_an_answer_that_was_graded_before_is_known_again(where: str) -> None:
+    with ledger.opened(where) as book:
         commit(book, begin(book).jobs["bob"], b"first")
         begin(book, CLASS | {"bob": "d" * 64})
         third = begin(book)
@@ -62,16 +83,16 @@ def test_an_answer_that_was_graded_before_is_known_again(tmp_path: Path) -> None
         assert book.contents(third.id) == {"bob": b"first"}
 
 
-def test_the_first_writer_wins(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / ledger.FILE) as book:
+def test_the_first_writer_wins(where: str) -> None:
+    with ledger.opened(where) as book:
         run = begin(book)
         assert commit(book, run.jobs["ann"], b"first")
         assert not commit(book, run.jobs["ann"], b"second", holder="somebody else")
         assert book.contents(run.id) == {"ann": b"first"}
 
 
-def test_a_failure_of_the_grader_gives_way_to_a_grade_and_not_the_reverse(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / ledger.FILE) as book:
+def test_a_failure_of_the_grader_gives_way_to_a_grade_and_not_the_reverse(where: str) -> None:
+    with ledger.opened(where) as book:
         job = begin(book).jobs["ann"]
         for _ in range(2):
             assert book.commit(job, b"disk full", holder="me", seconds=SECONDS, graded=False)
@@ -85,8 +106,8 @@ def test_a_failure_of_the_grader_gives_way_to_a_grade_and_not_the_reverse(tmp_pa
         assert book.contents(last.id) == {"ann": b"grade"}
 
 
-def test_a_regrade_keeps_what_was_found_before(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / ledger.FILE) as book:
+def test_a_regrade_keeps_what_was_found_before(where: str) -> None:
+    with ledger.opened(where) as book:
         first = begin(book)
         commit(book, first.jobs["ann"], b"old")
         again = begin(book, regrade=True)
@@ -99,8 +120,8 @@ def test_a_regrade_keeps_what_was_found_before(tmp_path: Path) -> None:
         assert book.contents(third.id) == {"ann": b"new"}
 
 
-def test_a_job_is_held_by_one_at_a_time(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / ledger.FILE) as book:
+def test_a_job_is_held_by_one_at_a_time(where: str) -> None:
+    with ledger.opened(where) as book:
         job = begin(book).jobs["ann"]
         taken = book.claim(job, "first", seconds=1000)
         assert taken is not None
@@ -115,30 +136,30 @@ def test_a_job_is_held_by_one_at_a_time(tmp_path: Path) -> None:
         assert book.log(job) == "the worker died\n"
 
 
-def test_a_job_whose_holder_fell_silent_is_free_again(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / ledger.FILE) as book:
+def test_a_job_whose_holder_fell_silent_is_free_again(where: str) -> None:
+    with ledger.opened(where) as book:
         job = begin(book).jobs["ann"]
         assert book.claim(job, "first", seconds=-1) is not None
         assert book.claim(job, "second", seconds=1000) is not None
 
 
-def test_a_job_with_a_result_is_not_to_be_had(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / ledger.FILE) as book:
+def test_a_job_with_a_result_is_not_to_be_had(where: str) -> None:
+    with ledger.opened(where) as book:
         job = begin(book).jobs["ann"]
         commit(book, job)
         assert book.claim(job, "me", seconds=1000) is None
 
 
-def test_releasing_what_somebody_else_holds_changes_nothing(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / ledger.FILE) as book:
+def test_releasing_what_somebody_else_holds_changes_nothing(where: str) -> None:
+    with ledger.opened(where) as book:
         job = begin(book).jobs["ann"]
         book.claim(job, "first", seconds=1000)
         book.release(job, "second")
         assert book.claim(job, "second", seconds=1000) is None
 
 
-def test_history_tells_what_was_done(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / ledger.FILE) as book:
+def test_history_tells_what_was_done(where: str) -> None:
+    with ledger.opened(where) as book:
         first = begin(book)
         commit(book, first.jobs["ann"])
         book.finish(first)
@@ -149,8 +170,8 @@ def test_history_tells_what_was_done(tmp_path: Path) -> None:
     assert (new.submissions, new.committed, new.regrade, new.finished) == (3, 0, True, None)
 
 
-def test_a_run_that_never_was_is_said_to_be_none(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / ledger.FILE) as book, pytest.raises(LedgerError, match="has no run 7"):
+def test_a_run_that_never_was_is_said_to_be_none(where: str) -> None:
+    with ledger.opened(where) as book, pytest.raises(LedgerError, match="has no run 7"):
         book.contents(7)
 
 
@@ -186,7 +207,15 @@ def test_a_damaged_file_is_one_clear_line(tmp_path: Path, content: bytes) -> Non
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["nosuchdatabase://host/name", "http//no", "postgresql+nodriver://host/name"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nosuchdatabase://host/name",
+        "http//no",
+        "postgresql+nodriver://host/name",
+        "postgresql://me@/name?host=/there/is/no/server",
+    ],
+)
 def test_a_url_that_leads_nowhere_is_one_clear_line(url: str) -> None:
     with pytest.raises(LedgerError) as caught, ledger.opened(url if "://" in url else f"{url}://"):
         pass
@@ -207,8 +236,8 @@ def test_a_folder_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
 GRADER = """
 import sys
 from autograder.engine import ledger
-path, holder = sys.argv[1:]
-with ledger.opened(path) as book:
+where, holder = sys.argv[1:]
+with ledger.opened(where) as book:
     wanted = {f"s{index}": f"{index:064d}" for index in range(60)}
     run = book.begin("mnist-cnn", wanted, grader="1", regrade=False)
     for name, job in run.jobs.items():
@@ -220,36 +249,51 @@ with ledger.opened(path) as book:
 """Grades sixty submissions, as far as the ledger is concerned, and prints those that it has committed."""
 
 
-def start(path: Path, holder: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", GRADER, str(path), holder], stdout=subprocess.PIPE, text=True
-    )
+def start(where: str, holder: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", GRADER, where, holder], stdout=subprocess.PIPE, text=True)
 
 
-def test_several_at_once_commit_every_job_once(tmp_path: Path) -> None:
-    path = tmp_path / ledger.FILE
-    graders = [start(path, f"grader {index}") for index in range(3)]
+def test_several_at_once_commit_every_job_once(where: str) -> None:
+    graders = [start(where, f"grader {index}") for index in range(3)]
     said = [name for grader in graders for name in grader.communicate()[0].split()]
     assert [grader.returncode for grader in graders] == [0, 0, 0]
     assert sorted(said) == sorted({f"s{index}" for index in range(60)})
 
 
+def test_a_connection_that_was_lost_is_made_again(server: postgres.Server) -> None:
+    with ledger.opened(server.database()) as book:
+        run = begin(book)
+        server.disconnect()
+        assert commit(book, run.jobs["ann"], b"after it")
+        assert book.contents(run.id) == {"ann": b"after it"}
+
+
+def test_long_names_are_kept_whole(where: str) -> None:
+    name, holder = "a/" * 600, "machine " * 200
+    with ledger.opened(where) as book:
+        run = begin(book, {name: "f" * 64})
+        assert book.claim(run.jobs[name], holder, seconds=10) is not None
+        book.release(run.jobs[name], holder, "x" * 50_000)
+        assert book.log(run.jobs[name]) == "x" * 19_999 + "\n"
+        assert commit(book, run.jobs[name], b"{}", holder=holder)
+        assert list(book.contents(run.id)) == [name]
+
+
 @pytest.mark.parametrize("lines", [0, 1, 17, 59])
-def test_a_killed_run_is_taken_up_where_it_stopped(tmp_path: Path, lines: int) -> None:
-    path = tmp_path / ledger.FILE
-    with start(path, "me") as first:
+def test_a_killed_run_is_taken_up_where_it_stopped(where: str, lines: int) -> None:
+    with start(where, "me") as first:
         assert first.stdout is not None
         said = [first.stdout.readline().strip() for _ in range(lines)]
         first.send_signal(signal.SIGKILL)
         said += first.communicate()[0].split()
-    with start(path, "me") as second:
+    with start(where, "me") as second:
         rest = second.communicate()[0].split()
     assert second.returncode == 0
     # A commit may have been told to the ledger and not to us: that name is in neither list.
     names = {f"s{index}" for index in range(60)}
     assert set(rest).isdisjoint(said)
     assert len(names - set(rest) - set(said)) <= 1
-    with ledger.opened(path) as book:
+    with ledger.opened(where) as book:
         run = book.history()[-1]
         contents = book.contents(run.id)
     assert contents == {name: name.encode() * 50 for name in names}
