@@ -109,6 +109,9 @@ def fitted(text: str, room: float, size: int = _TEXT) -> str:
 
 def png(picture: Image.Image) -> bytes:
     """The bytes of a PNG file; the same picture gives the same bytes."""
+    red, green, blue = np.moveaxis(np.asarray(picture.convert("RGB")), 2, 0)
+    if np.array_equal(red, green) and np.array_equal(red, blue):
+        picture = Image.fromarray(red)  # A third of the bytes, and of the time.
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=_QUICKLY)
     return buffer.getvalue()
