@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 
 class Stopwatch:
@@ -21,11 +21,11 @@ class Stopwatch:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Count the time of a block."""
-        started = time.monotonic()
+        started = monotonic()
         self._depth += 1
         try:
             yield
         finally:
             self._depth -= 1
             if not self._depth:
-                self.seconds += time.monotonic() - started
+                self.seconds += monotonic() - started
