@@ -52,7 +52,8 @@ def test_pages_of_their_own_are_counted_each_at_once() -> None:
         processes = [os.getpid(), stack.enter_context(process(0))]
         before = counting.used_mb(processes)
         processes += [stack.enter_context(process(SIZE)) for _ in range(2)]
-        assert counting.used_mb(processes) - before > 2 * SIZE * 0.95
+        # The kernel may take back pages of the others meanwhile.
+        assert counting.used_mb(processes) - before > 1.5 * SIZE
 
 
 def test_whom_it_may_not_look_into_counts_with_all_pages(monkeypatch: pytest.MonkeyPatch) -> None:
