@@ -2,8 +2,8 @@
 
 A database (SQLite beside the results, or any URL that SQLAlchemy knows, for several machines). A job is a
 submission's name with the identity of all that its grade depends on, and has at most one committed result:
-the first. Every change is one transaction, so that the power may fail at any instruction, and no two run at
-once. Executes nothing and knows no notebook.
+the first. Every change is one transaction, so that the power may fail at any instruction; in SQLite and
+PostgreSQL no two run at once. Executes nothing and knows no notebook.
 """
 
 from __future__ import annotations
@@ -368,7 +368,7 @@ def opened(where: str | Path) -> Iterator[Ledger]:
 
 
 def _engine(url: sql.URL) -> sql.Engine:
-    """A connection to a database in which no two transactions run at once."""
+    """For a database; in SQLite and PostgreSQL each transaction waits for the one before it."""
     kind = url.get_backend_name()
     if kind == "sqlite":
         engine = sql.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})

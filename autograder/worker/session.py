@@ -40,7 +40,7 @@ from autograder.worker.stopwatch import Stopwatch
 from autograder.worker.training import Replay
 
 _CAPTURE_SECONDS = 10.0
-_RARELY = (50_000, 20, 100)  # Python's own thresholds cost a notebook a tenth of its time (measured).
+_RARELY = (50_000, 20, 100)  # They find little in code this short.
 _MAX_UNREAD = 300
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "matplotlib")
 
