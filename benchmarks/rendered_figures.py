@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # As the command does.
 
 import numpy as np
 from figure_cases import rendered
@@ -92,11 +93,11 @@ def judged(world: World, step: int, only: str) -> Iterator[Case]:
     for rank, subject in enumerate(rendered.subjects(world)):
         if only not in f"{subject.kind} {subject.place}":
             continue
-        for style, mistake, words, panels in _figures(subject, rank):
+        for style, mistake, words, panels, titles in _figures(subject, rank):
             count += 1
             if count % step:
                 continue
-            case = _judged(world, subject, HALVES[rank % 2], style, mistake, panels)
+            case = _judged(world, subject, HALVES[rank % 2], style, mistake, panels, titles)
             print(
                 f"{count:4} {subject.place:42} {style:24} {words or 'right':26} "
                 f"{case.data:10} {case.picture:10} {case.named:18} {case.seconds:5.2f} s",
@@ -105,23 +106,31 @@ def judged(world: World, step: int, only: str) -> Iterator[Case]:
             yield case
 
 
-def _figures(subject: Subject, rank: int) -> Iterator[tuple[str, str, str, rendered.Panels]]:
-    """Style, mistake, words for it, panels."""
+def _figures(subject: Subject, rank: int) -> Iterator[tuple[str, str, str, rendered.Panels, Sequence[str]]]:
+    """Style, mistake, words for it, panels, titles."""
     names = [name for name, _ in subject.styles()]
     for name in names:
-        yield name, "", "", subject.panels
+        yield name, "", "", subject.panels, subject.titles
     names = names[rank % len(names) :] + names[: rank % len(names)]
     for place, ((mistake, words), panels) in enumerate(subject.wrong.items()):
         fitting = [name for name in names if STYLES[name].sheet is None or len(panels) > 3]
         for turn in range(WRONG_STYLES):
-            yield fitting[(place + 5 * turn) % len(fitting)], mistake, words, panels
+            yield fitting[(place + 5 * turn) % len(fitting)], mistake, words, panels, subject.titles
+    for (mistake, words), titles in subject.mistitled.items():
+        yield from ((name, mistake, words, subject.panels, titles) for name in names)
 
 
 def _judged(
-    world: World, subject: Subject, half: str, name: str, mistake: str, panels: rendered.Panels
+    world: World,
+    subject: Subject,
+    half: str,
+    name: str,
+    mistake: str,
+    panels: rendered.Panels,
+    titles: Sequence[str],
 ) -> Case:
     style: Style = STYLES[name]
-    figures, pictures = rendered.drawn(subject, panels, style)
+    figures, pictures = rendered.drawn(subject, panels, style, titles)
     assignment, question = subject.place.split("/")
     check: Check = world.config(assignment).questions[question].checks[subject.check]
     check = type(check).model_validate({**check.model_dump(exclude_defaults=True), **subject.update})
@@ -172,7 +181,7 @@ def report(cases: Sequence[Case], world: World, seconds: float) -> str:
         "",
         f"{len(right)} right figures in {styles} styles; {len(wrong)} wrong ones, noise and networks that "
         "the grader does not know among them. Each was captured (the data path) and saved as a PNG (this "
-        "path). What words would have to tell is not asked here; in grading it goes to a person.",
+        "path). Images of which titles are asked for are judged twice: without, and with them (titled).",
         "",
         "| | asked | measured |",
         "|---|---|---|",

@@ -1,8 +1,9 @@
 """Verdicts on pictures that the submitted notebook had saved: where nothing was executed, or drew nothing.
 
 A picture is read back to arrays (`autograder.figures.rendered`) and judged like a figure, but only what is
-sure is decided: all else goes to a person, so do titles, which are not read. Where the notebook was executed
-and a cell drew nothing, its saved picture can only make a person look: it may be another's work.
+sure is decided: all else goes to a person. Words can only make right what is right but for them. Where the
+notebook was executed and a cell drew nothing, its saved picture can only make a person look: it may be
+another's work.
 """
 
 from __future__ import annotations
@@ -183,29 +184,32 @@ def panels(
 
 
 def images(found: Pictures, wanted: Wanted, given: Given, oracle: Oracle) -> Verdict:
-    """The verdict on pictures that have to show images of the data set; of titles a person judges."""
+    """The verdict on pictures that have to show images of the data set; titles have to be surely right."""
     required = wanted.at_least or wanted.first or 1
-    untitled = replace(wanted, titles=None)
     some = oracle.images if wanted.part is None else oracle.part(wanted.part, galleries.MOST)[0]
     forms = oracle.displayed(some)
 
-    def look(figures: Sequence[Figure]) -> Verdict:
-        return galleries.judged(untitled, given, figures, oracle)[0]
+    def judging(asked: Wanted) -> Look:
+        return _cleaning(lambda figures: galleries.judged(asked, given, figures, oracle)[0], forms)
 
-    return _best(found, _form(oracle, required), _cleaning(look, forms), worded=wanted.titles is not None)
+    titled = judging(wanted) if wanted.titles is not None else None
+    return _best(found, _form(oracle, required), judging(replace(wanted, titles=None)), titled)
 
 
 def of_errors(found: Pictures, forms: Sequence[errors.Asked], oracle: Oracle) -> Verdict:
-    """The verdict on pictures that have to show a network's errors; of titles a person judges."""
+    """The verdict on pictures that have to show a network's errors; titles have to be surely right."""
 
-    def look(figures: Sequence[Figure]) -> Verdict:
-        asked = [replace(one, titles=None) for one in forms]
-        outcomes = [(*errors.judge(figures, one), one) for one in asked]
-        outcome, showing, one = max(outcomes, key=lambda each: each[0].right)
-        return drawn.verdict_of(outcome, () if showing is None else pictures.of_errors(showing, one))
+    def judging(asked: Sequence[errors.Asked]) -> Look:
+        def look(figures: Sequence[Figure]) -> Verdict:
+            outcomes = [(*errors.judge(figures, one), one) for one in asked]
+            outcome, showing, one = max(outcomes, key=lambda each: each[0].right)
+            return drawn.verdict_of(outcome, () if showing is None else pictures.of_errors(showing, one))
 
-    cleaning = _cleaning(look, [one.collection.images for one in forms])
-    return _best(found, _form(oracle, forms[0].required), cleaning, worded=forms[0].titles is not None)
+        return _cleaning(look, [one.collection.images for one in asked])
+
+    titled = judging(forms) if forms[0].titles is not None else None
+    plain = judging([replace(one, titles=None) for one in forms])
+    return _best(found, _form(oracle, forms[0].required), plain, titled)
 
 
 def climbed(found: Pictures, count: int, look: Look, oracle: Oracle) -> Verdict:
@@ -225,7 +229,7 @@ def climbed(found: Pictures, count: int, look: Look, oracle: Oracle) -> Verdict:
             return replace(seen, status="needs_person", fraction=0.0)
         return seen
 
-    return _best(found, _form(oracle, count), careful, worded=False)
+    return _best(found, _form(oracle, count), careful)
 
 
 def matrix(found: Pictures, asked: Asked) -> Verdict:
@@ -285,19 +289,30 @@ def _cleaning(look: Look, forms: Sequence[Floats]) -> Look:
     return looked
 
 
-def _best(found: Pictures, form: Form, look: Look, *, worded: bool) -> Verdict:
-    """The clearest verdict of all ways to read pictures; of words that are asked for a person judges."""
+def _worded(found: Pictures, figures: Sequence[Figure], right: Verdict, titled: Look) -> Verdict:
+    """The verdict on figures whose images are right: their words are, too, or a person reads them."""
+    read = found.captioned(figures)
+    if read is not None and (with_words := titled(read)).status == "passed":
+        return with_words
+    what = "cannot be read surely enough" if read is None else "do not surely name what is asked for"
+    message = f"{right.message} The words above its images {what}. {_PERSON}"
+    return replace(right, status="needs_person", fraction=0.0, message=message, diagnosis="unread_words")
+
+
+def _best(found: Pictures, form: Form, look: Look, titled: Look | None = None) -> Verdict:
+    """The clearest verdict of all ways to read pictures.
+
+    Args:
+        found: the pictures.
+        form: of their panels.
+        look: judges figures without their words.
+        titled: judges them with these, where they are asked for; only its praise counts.
+    """
     verdicts: list[Verdict] = []
     for figures in found.read(form):
         verdicts.append(look(figures))
         if verdicts[-1].status == "passed":
-            break
-    right = next((one for one in verdicts if one.status == "passed"), None)
-    if right is not None and not worded:
-        return right
-    if right is not None:
-        message = f"{right.message} The words above its images cannot be read from a picture. {_PERSON}"
-        return replace(right, status="needs_person", fraction=0.0, message=message, diagnosis="unread_words")
+            return verdicts[-1] if titled is None else _worded(found, figures, verdicts[-1], titled)
     sure = next(
         (one for one in verdicts if one.status in ("failed", "partial") and one.diagnosis in _SURE), None
     )

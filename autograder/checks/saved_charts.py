@@ -1,7 +1,8 @@
 """Verdicts on saved pictures of curves, bars and histograms.
 
-All of them are left to a person, who reads the words and the numbers beside a plot: a picture alone never
-passes or fails. The message says what its lines and bars are, as far as they are known.
+Curves pass where their courses are right and so are the words and the numbers around them, all surely read.
+All else is left to a person: a picture of a chart never fails. The message says what its lines and bars are,
+as far as they are known.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from autograder.figures import curve_changes, mistakes
+from autograder.figures import curve_changes, curve_slips, mistakes
+from autograder.figures import curves as lines
 from autograder.figures.curve_slips import titled
 from autograder.figures.curves import Series
 from autograder.figures.histogram_groups import Asked
-from autograder.figures.rendered import courses, heights
+from autograder.figures.rendered import courses, heights, plotted
 from autograder.figures.rendered.reading import Pictures
 from autograder.figures.scores import Scores
 from autograder.result import Verdict
@@ -45,8 +47,8 @@ def curves(
         rivals: by title, the series of other trainings.
         variable: the name that holds the history.
     """
-    looks = [courses.look(found.pixels, series, required, rivals) for series in meant[:_MOST_MEANT]]
-    seen = max(looks, key=lambda one: (one.decision == "right", len(one.shown)))
+    looks = [(courses.look(found.pixels, series, required, rivals), series) for series in meant[:_MOST_MEANT]]
+    seen, series = max(looks, key=lambda one: (one[0].decision == "right", len(one[0].shown)))
     if seen.decision == "wrong" and len(meant) > 1:
         seen = replace(seen, decision="undecided")
     details: dict[str, Any] = {"lines": len(seen.lines), "right": list(seen.shown)}
@@ -56,14 +58,26 @@ def curves(
         message = f"{_slip(seen, variable)} {_PERSON}"
         return Verdict("needs_person", 0.0, message, "", seen.mistake, (), details)
     if seen.decision == "right":
+        if _worded(found, seen, series, required, variable):
+            message = f"Its {len(required)} lines are those of `{variable}`, rightly labelled."
+            return Verdict("passed", 1.0, message, details=details)
         message = (
-            f"Its {len(required)} lines run as those of `{variable}` do. Labels, titles and the numbers at "
-            f"the axes cannot be read from a picture. {_PERSON}"
+            f"Its {len(required)} lines run as those of `{variable}` do. Its labels, titles and the "
+            f"numbers at its axes cannot all be read surely, or are others. {_PERSON}"
         )
         return Verdict("needs_person", 0.0, message, "", UNREAD, (), details)
     part = f" Found: {_listed(seen.shown)}." if seen.shown else ""
     message = f"Not all lines of the picture can be told.{part} {_PERSON}"
     return Verdict("needs_person", 0.0, message, "", UNCLEAR, (), details)
+
+
+def _worded(
+    found: Pictures, seen: courses.Seen, series: Series, required: Sequence[str], variable: str
+) -> bool:
+    """Whether the words and numbers around right lines are surely read, and right as well."""
+    figures = plotted.figures(found.pixels, seen.lines)
+    reading = None if figures is None else lines.read(figures, series, required)
+    return reading is not None and curve_slips.judge(reading, variable, {}).right
 
 
 def bars(found: Pictures, scores: Scores) -> Verdict:

@@ -20,7 +20,7 @@ import numpy as np
 
 from autograder.worker.trained import Trained, read_all
 
-STEPS = 8
+STEPS = 4
 """Batches that a replayed `fit` learns from."""
 VALIDATION_STEPS = 2
 

@@ -28,6 +28,7 @@ from autograder.grading.oracle import CheckpointOracle
 from autograder.grading.subjects import Local
 from autograder.result import Verdict
 from autograder.worker.figures import Recorder
+from autograder.worker.stopwatch import Stopwatch
 from reference import checkpoints, datasets
 
 Draw = Callable[[], object]
@@ -210,7 +211,7 @@ class World:
 def _recorder() -> tuple[Recorder, list[dict[str, Any]], list[str]]:
     figures: list[dict[str, Any]] = []
     notes: list[str] = []
-    recorder = Recorder(figures.append, notes.append)
+    recorder = Recorder(figures.append, notes.append, Stopwatch())
     recorder.install()
     return recorder, figures, notes
 

@@ -1,7 +1,7 @@
 """The assignments' figures, and the styles in which their rendered pictures are read back.
 
-A subject is what one question asks for, with a few usual mistakes; a style says how all of it is drawn. Words
-are not asked for: they cannot be read from pixels. Draws; judges nothing.
+A subject is what one question asks for, with a few usual mistakes; a style says how all of it is drawn. What
+asks for titles is a subject twice: for its images alone, and titled. Draws; judges nothing.
 """
 
 from __future__ import annotations
@@ -95,6 +95,8 @@ class Subject:
         values: variables of the notebook.
         ordered: the panels' order counts.
         texts: how each cell's number is written into it, a format.
+        titles: of the panels, where words are asked for.
+        mistitled: by mistake and words, titles that are wrong.
     """
 
     kind: str
@@ -106,17 +108,21 @@ class Subject:
     values: Mapping[str, Value] = field(default_factory=dict)
     ordered: bool = False
     texts: str = ""
+    titles: Sequence[str] = ()
+    mistitled: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
 
     def styles(self) -> Iterator[tuple[str, Style]]:
         """Those in which it can be drawn."""
         for name, style in STYLES.items():
-            several = len(self.panels) > 3 and not self.texts
+            several = len(self.panels) > 3 and not self.texts and not self.titles
             if (style.sheet is None or several) and not (style.shuffled and self.ordered):
                 yield name, style
 
 
-def drawn(subject: Subject, panels: Panels, style: Style) -> tuple[list[Figure], list[Floats]]:
-    """Draw panels as a subject's, right or wrong.
+def drawn(
+    subject: Subject, panels: Panels, style: Style, titles: Sequence[str] = ()
+) -> tuple[list[Figure], list[Floats]]:
+    """Draw panels as a subject's, right or wrong, with titles where it has such.
 
     Returns:
         The figures as they are captured, and their pictures as notebooks save them, (h, w, 3) uint8.
@@ -124,7 +130,7 @@ def drawn(subject: Subject, panels: Panels, style: Style) -> tuple[list[Figure],
     pictures: list[Floats] = []
 
     def draw() -> None:
-        _draw(panels, style, subject.texts)
+        _draw(panels, style, subject.texts, titles)
         file = io.BytesIO()
         figure = plt.gcf()
         # As the inline backend does.
@@ -136,9 +142,11 @@ def drawn(subject: Subject, panels: Panels, style: Style) -> tuple[list[Figure],
     return recorded(draw), pictures
 
 
-def _draw(panels: Panels, style: Style, texts: str) -> None:
-    rng = np.random.default_rng(len(panels))
-    shown = [panels[place] for place in rng.permutation(len(panels))] if style.shuffled else list(panels)
+def _draw(panels: Panels, style: Style, texts: str, titles: Sequence[str]) -> None:
+    order = np.random.default_rng(len(panels)).permutation(len(panels))
+    shown = [panels[place] for place in order] if style.shuffled else list(panels)
+    words = list(titles) or ([f"no. {place}" for place in range(len(shown))] if style.titles else [])
+    words = [words[place] for place in order] if style.shuffled and titles else words
     if style.sheet is not None:
         shown = [_sheet(shown, style.sheet)]
     colour = shown[0].ndim == 3
@@ -160,8 +168,9 @@ def _draw(panels: Panels, style: Style, texts: str) -> None:
         image = axes.imshow(
             shown[place], cmap=style.cmap, interpolation=style.interpolation, **({} if colour else limits)
         )
-        if style.titles:
-            axes.set_title(f"no. {place}", fontsize=9)
+        if words:
+            color = "white" if style.face.startswith("#2") and titles else "black"
+            axes.set_title(words[place], fontsize=9, color=color)
         if not style.ticks:
             axes.set_xticks([])
             axes.set_yticks([])
@@ -263,6 +272,30 @@ def _galleries(world: World) -> Iterator[Subject]:
         if claim.first:
             wrong["other_images", "later images"] = claim.later
         yield Subject("predictions", claim.place, claim.images, update=update, wrong=wrong)
+        yield Subject(
+            "titled predictions",
+            claim.place,
+            claim.images,
+            update={"which": {"first": 100}} if claim.place in galleries.SLOW else {},
+            titles=claim.titled(),
+            mistitled=dict(_mistitled(claim)),
+        )
+
+
+def _mistitled(claim: galleries.Claim) -> Iterator[tuple[tuple[str, str], Sequence[str]]]:
+    """Titles that name other classes, or the right ones in the wrong roles."""
+    shifted = [(label + 1) % 10 for label in claim.labels]
+    guessed = [(guess + 1) % 10 for guess in claim.guesses]
+    yield ("wrong_title", "classes off by one"), claim.titled("", shifted, guessed)
+    yield (
+        ("missing_title", "numbers of panels"),
+        [f"image {100 + place}" for place in range(len(claim.images))],
+    )
+    if len(claim.images) > 1:
+        turned = [*claim.labels[1:], claim.labels[0]], [*claim.guesses[1:], claim.guesses[0]]
+        yield ("wrong_title", "the next image's"), claim.titled("", *turned)
+    if claim.titles == "predicted_and_label" and claim.labels != claim.guesses:
+        yield ("swapped_titles", "roles exchanged"), claim.titled("predicted: {label}\nactual: {guess}")
 
 
 def _errors(world: World) -> Iterator[Subject]:
@@ -287,6 +320,22 @@ def _errors(world: World) -> Iterator[Subject]:
         }
         kind = "worst_errors" if place.endswith("worst_errors") else "misclassified"
         yield Subject(kind, place, images[wrong_ones], update={"titles": None}, wrong=wrong)
+        if place.startswith("weights"):
+            continue
+        pairs = [
+            (oracle.class_names[guesses[one]], oracle.class_names[oracle.labels[one]]) for one in wrong_ones
+        ]
+        mistitled = {
+            ("swapped_titles", "roles exchanged"): [
+                f"predicted {true}, true {guess}" for guess, true in pairs
+            ],
+            ("wrong_title", "the next image's"): [
+                f"predicted {guess}, true {true}" for guess, true in (*pairs[1:], pairs[0])
+            ],
+            ("wrong_title", "right for all"): [f"predicted {true}, true {true}" for _, true in pairs],
+        }
+        titles = [f"predicted {guess}, true {true}" for guess, true in pairs]
+        yield Subject(f"titled {kind}", place, images[wrong_ones], titles=titles, mistitled=mistitled)
 
 
 def _matrices(world: World) -> Iterator[Subject]:

@@ -122,7 +122,51 @@ def test_what_is_surely_wrong_is_told(kind: str, picture: Any, mistake: str) -> 
 def test_of_titles_that_are_asked_for_a_person_judges(kind: str, titles: str) -> None:
     found = judged(kind, {**KINDS[kind], "titles": titles}, right(kind))
     assert (found.status, found.diagnosis) == ("needs_person", "unread_words")
-    assert "words above its images cannot be read" in found.message
+    assert "words above its images do not surely name" in found.message
+
+
+NAMED = [test_panels.NAMES[index % 10] for index in (3, 17, 4, 11, 6)]
+
+
+@pytest.mark.parametrize("cmap", ["gray", "viridis"])
+def test_right_titles_are_read(cmap: str) -> None:
+    found = judged("gallery", {**GALLERY, "titles": "label"}, saving.images(SHOWN, NAMED, cmap))
+    assert (found.status, found.fraction, found.diagnosis) == ("passed", 1.0, ""), found.message
+    assert "titled with their classes" in found.message
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        [*NAMED[1:], NAMED[0]],
+        [*NAMED[:4], "truck"],
+        [*NAMED[:4], ""],
+        [f"{name} or {other}" for name in NAMED for other in ("no", "x")][:5],
+    ],
+    ids=["the next ones", "one wrong", "one missing", "shifted"],
+)
+def test_wrong_titles_go_to_a_person(titles: list[str]) -> None:
+    found = judged("gallery", {**GALLERY, "titles": "label"}, saving.images(SHOWN, titles))
+    assert (found.status, found.diagnosis) == ("needs_person", "unread_words"), found.message
+
+
+def test_titles_that_cannot_be_read_go_to_a_person() -> None:
+    picture = saving.images(SHOWN, NAMED, dpi=50)
+    found = judged("gallery", {**GALLERY, "titles": "label"}, picture)
+    assert found.status == "needs_person"
+
+
+def test_who_is_called_predicted_and_who_true_is_read() -> None:
+    pictures = unit(fakes.IMAGES[WRONG[:3]])
+    scores = ORACLE.subject(fakes.model("own")).probabilities(fakes.IMAGES[WRONG[:3]])
+    names = [fakes.FakeOracle.class_names[guess] for guess in scores.argmax(axis=1)]
+    true = [fakes.FakeOracle.class_names[fakes.LABELS[index]] for index in WRONG[:3]]
+    config = {**ERRORS, "titles": "predicted_and_label"}
+    right = [f"pred: {name}\ntrue: {label}" for name, label in zip(names, true, strict=True)]
+    swapped = [f"pred: {label}\ntrue: {name}" for name, label in zip(names, true, strict=True)]
+    assert judged("errors", config, saving.images(pictures, right)).status == "passed"
+    found = judged("errors", config, saving.images(pictures, swapped))
+    assert (found.status, found.diagnosis) == ("needs_person", "unread_words")
 
 
 def test_one_climbed_image_for_all_filters_goes_to_a_person() -> None:

@@ -10,7 +10,7 @@ seen either. Reads no words, judges nothing. Bounded: a picture has at most `MOS
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -74,6 +74,7 @@ class Area:
         worded: which pixels words hide, (h, w).
         grey: pixels that may be marks without a colour, (h, w): no background, words, frames or grids.
         pale: the colour of its background, (3,) 0…255.
+        picture: number of its picture, of several.
     """
 
     box: Box
@@ -81,18 +82,19 @@ class Area:
     worded: Mask
     grey: Mask
     pale: Floats
+    picture: int = 0
 
 
 def plots(pictures: Sequence[Pixels]) -> Iterator[Area]:
     """The plots of several pictures, as many as `MOST_AREAS`."""
     left, found = 4 * MOST_PIXELS, 0
-    for picture in pictures:
+    for number, picture in enumerate(pictures):
         left -= picture.shape[0] * picture.shape[1]
         if left < 0:
             return
         for area in areas(picture)[: MOST_AREAS - found]:
             found += 1
-            yield area
+            yield replace(area, picture=number)
 
 
 def areas(picture: Pixels) -> list[Area]:
@@ -235,10 +237,10 @@ def _area(picture: Pixels, box: Box, inked: Floats) -> Area | None:
     grey = np.ptp(values, axis=2) < _NEUTRAL
     grey &= (np.abs(values - pale.astype(np.int16)).max(axis=2) > _ALIKE) & ~worded
     grey[:, :_EDGE] = grey[:, -_EDGE:] = grey[:_EDGE] = grey[-_EDGE:] = False
-    return Area(box, marks, worded, _without_lines(grey), pale)
+    return Area(box, marks, worded, without_lines(grey), pale)
 
 
-def _without_lines(mask: Mask) -> Mask:
+def without_lines(mask: Mask) -> Mask:
     """A mask without its long straight lines, which are frames and grids."""
     found = mask.copy()
     for axis in (0, 1):
@@ -324,7 +326,7 @@ def _worded(pixels: Pixels, pale: Floats, inked: Floats) -> Mask:
     ink = grey & far
     for colour in inked:
         ink |= np.abs(values - colour.astype(np.int16)).max(axis=2) < _ON_THE_WAY
-    ink = _without_lines(ink)
+    ink = without_lines(ink)
     hidden = np.zeros((height, width), bool)
     lines = ndimage.binary_dilation(ink, np.ones((1, 9), bool))
     for place in ndimage.find_objects(ndimage.label(lines)[0])[:400]:

@@ -1,7 +1,8 @@
 """From rendered pixels to figure records: panels as arrays of a known size, in reading order.
 
-The judge's side of the PNG path. What comes out is judged by the same code as captured figures; words,
-ticks and the order of drawing are not read, a reversed colormap is not told from a plain one. Bounded in
+The judge's side of the PNG path. What comes out is judged by the same code as captured figures; of words
+only captions are read, and only when that is asked for; the order of drawing is not known, and a reversed
+colormap is not told from a plain one. A figure's `cell` is the number of its picture. Bounded in
 time by how many pictures, panels and arrangements are looked at. Decodes nothing and judges nothing.
 """
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from autograder.evidence import Axes, Figure, Image
 from autograder.figures.panels import Floats, is_blank
-from autograder.figures.rendered import colours, registration, resampling
+from autograder.figures.rendered import captions, colours, registration, resampling
 from autograder.figures.rendered.colours import Scale
 from autograder.figures.rendered.registration import Placed, Registration, Tile
 from autograder.figures.rendered.segmentation import SMALLEST, Box, Pixels, Segments
@@ -71,7 +72,10 @@ class Pictures:
 
     def __init__(self, pictures: Sequence[Pixels], cmap: str = "") -> None:
         self._budget = _Budget(_MOST_REGISTRATIONS if len(pictures) <= MOST_PICTURES else 0)
-        self._pictures = [_Picture(pixels, self._budget, cmap) for pixels in pictures[:MOST_PICTURES]]
+        self._pictures = [
+            _Picture(number, pixels, self._budget, cmap)
+            for number, pixels in enumerate(pictures[:MOST_PICTURES])
+        ]
 
     @property
     def pixels(self) -> list[Pixels]:
@@ -103,6 +107,22 @@ class Pictures:
             if (figure := one.panels(form, one_will_do=True)) is not None:
                 yield one.pixels, figure
 
+    def captioned(self, figures: Sequence[Figure]) -> list[Figure] | None:
+        """Figures, read from these pictures, with the captions of their panels as titles.
+
+        Returns:
+            None where a caption stands that is not surely read.
+        """
+        found: list[Figure] = []
+        for figure in figures:
+            pixels = self._pictures[figure.cell].pixels
+            texts = captions.captions(pixels, [_box(axes, pixels) for axes in figure.axes])
+            if texts is None:
+                return None
+            pairs = zip(figure.axes, texts, strict=True)
+            found.append(replace(figure, axes=tuple(replace(one, title=text) for one, text in pairs)))
+        return found
+
     def whole(self, shape: tuple[int, int]) -> bool:
         """Whether nothing in the pictures may be a panel of a shape that was not read as one."""
         return self._budget.left > 0 and all(one.whole(shape) for one in self._pictures)
@@ -118,7 +138,8 @@ class _Budget:
 class _Picture:
     """One picture."""
 
-    def __init__(self, pixels: Pixels, budget: _Budget, cmap: str) -> None:
+    def __init__(self, number: int, pixels: Pixels, budget: _Budget, cmap: str) -> None:
+        self._number = number
         self.pixels = pixels
         self._cmap = cmap
         self._budget = budget
@@ -228,7 +249,15 @@ class _Picture:
             )
             for box, placed in zip(boxes, found.panels, strict=True)
         ]
-        return Figure(0, tuple(axes), size=(width / 100, height / 100), ended="display")
+        return Figure(self._number, tuple(axes), size=(width / 100, height / 100), ended="display")
+
+
+def _box(axes: Axes, pixels: Pixels) -> Box:
+    """Where the panel of an Axes that was read from a picture lies in it."""
+    height, width = pixels.shape[:2]
+    left, bottom, wide, high = axes.position
+    top = (1 - bottom - high) * height
+    return Box(round(left * width), round(top), round(wide * width), round(high * height))
 
 
 def _bent(box: Box, aspect: float) -> bool:

@@ -50,12 +50,14 @@ class Track:
         x, y: (N,) pixels from the left and from the top of the area.
         ends: the first and last column in which any mark of the area lies.
         height: of the area.
+        colour: of the marks, (3,) 0…255.
     """
 
     x: Floats
     y: Floats
     ends: tuple[float, float]
     height: int
+    colour: Floats
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,14 @@ def tracks(area: Area) -> list[list[Track]]:
 
     Left out are marks that do not span a quarter of all marks' extent.
     """
-    found = [spots for mark in area.marks if len((spots := _points(mark, area))[0]) >= _FEWEST]
+    every = [(_points(mark, area), mark.colour) for mark in area.marks]
+    found = [(spots, colour) for spots, colour in every if len(spots[0]) >= _FEWEST]
     if not found:
         return []
-    low, high = min(x.min() for x, _, _ in found), max(x.max() for x, _, _ in found)
-    wide = [one for one in found if np.ptp(one[0]) > _WIDE * (high - low)]
-    ends = float(min(x.min() for x, _, _ in wide)), float(max(x.max() for x, _, _ in wide))
-    return [[_track(x, y, ends, area) for x, y in _ways(*one)] for one in wide]
+    low, high = min(one[0].min() for one, _ in found), max(one[0].max() for one, _ in found)
+    wide = [(one, colour) for one, colour in found if np.ptp(one[0]) > _WIDE * (high - low)]
+    ends = float(min(one[0].min() for one, _ in wide)), float(max(one[0].max() for one, _ in wide))
+    return [[_track(x, y, ends, area, colour) for x, y in _ways(*one)] for one, colour in wide]
 
 
 def _ways(x: Floats, y: Floats, small: NDArray[np.bool_]) -> Iterator[tuple[Floats, Floats]]:
@@ -102,9 +105,9 @@ def _ways(x: Floats, y: Floats, small: NDArray[np.bool_]) -> Iterator[tuple[Floa
         yield x[~small], y[~small]
 
 
-def _track(x: Floats, y: Floats, ends: tuple[float, float], area: Area) -> Track:
+def _track(x: Floats, y: Floats, ends: tuple[float, float], area: Area, colour: Floats) -> Track:
     every = max(1, -(-len(x) // MOST_POINTS))
-    return Track(x[::every], y[::every], ends, area.box.height)
+    return Track(x[::every], y[::every], ends, area.box.height, colour)
 
 
 def _points(mark: Mark, area: Area) -> tuple[Floats, Floats, NDArray[np.bool_]]:

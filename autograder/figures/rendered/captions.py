@@ -1,0 +1,169 @@
+"""The words above the panels of a rendered picture, or below them where nothing stands above.
+
+A caption is one or more lines next to a panel, centred over it or flush with one of its sides. Lines are cut
+out here and read by `letters`; what is not surely read makes the whole caption unread, since any word may
+change what it says. Ticks and their numbers, which stand elsewhere, are left aside. Judges nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from autograder.figures.panels import Floats
+from autograder.figures.rendered.letters import Reader
+from autograder.figures.rendered.segmentation import Box, Pixels
+
+MOST_LINES: Final = 4
+"""Lines of a caption that are looked at."""
+
+_APART: Final = 40
+_FAINT: Final = 60.0
+_OFF: Final = 30.0
+_FRAME: Final = 3
+_NEXT: Final = 2.2
+_SPACED: Final = 1.0
+_APART_BY: Final = 1.0
+_CENTRED: Final = 0.03
+_MARGIN: Final = 3
+
+Span = tuple[int, int]
+
+
+def captions(picture: Pixels, boxes: Sequence[Box]) -> list[str] | None:
+    """The caption of each panel.
+
+    Args:
+        picture: (h, w, 3) uint8.
+        boxes: where the panels lie.
+
+    Returns:
+        For each panel its words, "" where there are none; None where some are not surely read.
+    """
+    reader = Reader()
+    # What stands above a lower panel may belong to the one over it; above the upper ones nothing else does.
+    upper = [box for box in boxes if not any(_is_over(other, box) for other in boxes)]
+    first = _read(picture, boxes, upper, reader, above=True)
+    return None if first is None else _read(picture, boxes, boxes, reader, above=any(first))
+
+
+def _read(
+    picture: Pixels, boxes: Sequence[Box], these: Sequence[Box], reader: Reader, *, above: bool
+) -> list[str] | None:
+    """The captions of some panels; what is not read at once is tried again in the sizes of the others."""
+    texts = [_caption(picture, boxes, box, reader, above=above) for box in these]
+    if None in texts and any(texts):
+        texts = [
+            _caption(picture, boxes, box, reader, above=above) if text is None else text
+            for box, text in zip(these, texts, strict=True)
+        ]
+    found = [text for text in texts if text is not None]
+    return found if len(found) == len(texts) else None
+
+
+def _is_over(one: Box, other: Box) -> bool:
+    return one.bottom <= other.top and one.left < other.right and other.left < one.right
+
+
+def _caption(picture: Pixels, boxes: Sequence[Box], box: Box, reader: Reader, *, above: bool) -> str | None:
+    strip, left = _strip(picture, boxes, box, above=above)
+    if 0 in strip.shape:
+        return ""
+    if not above:
+        strip = strip[::-1]
+    ground = np.median(strip.reshape(-1, 3), axis=0)
+    inked = _without_ticks(np.abs(strip - ground).max(axis=2) > _APART, box.left - left, box.right - left)
+    texts: list[str] = []
+    end, last = len(strip), 0
+    for top, bottom in reversed(list(_runs(np.any(inked, axis=1)))):
+        columns = np.flatnonzero(inked[top:bottom].any(axis=0))
+        first, behind = int(columns[0]), int(columns[-1]) + 1
+        if bottom - top <= _FRAME and behind - first > 0.5 * box.width:
+            end = top
+            continue
+        high = bottom - top
+        gap = end - bottom
+        aligned = _aligned(left + first, left + behind, box)
+        apart = int(np.diff(columns).max(initial=0)) > _APART_BY * high + _MARGIN
+        if texts and (gap > _SPACED * max(high, last) or not aligned or apart):
+            break
+        if not texts and (not aligned or apart):
+            # Ticks stand between a panel and what is written below it.
+            if above:
+                return None if gap <= _NEXT * high else ""
+            end = top
+            continue
+        if not texts and gap > _NEXT * high + _MARGIN:
+            return ""
+        if len(texts) == MOST_LINES or first == 0 or behind == inked.shape[1]:
+            return None
+        covered = cover(strip[max(0, top - 1) : bottom + 1], ground)
+        read = None if covered is None else reader.read(covered if above else covered[::-1])
+        if read is None:
+            return None
+        texts.append(read.text)
+        end, last = top, high
+    return "\n".join(texts[::-1] if above else texts)
+
+
+def _strip(picture: Pixels, boxes: Sequence[Box], box: Box, *, above: bool) -> tuple[Floats, int]:
+    """The pixels between a panel and what is above it, or below it, and in which column they begin."""
+    middle = box.left + box.width / 2
+    beside = [
+        other.left + other.width / 2
+        for other in boxes
+        if other.top < box.bottom and box.top < other.bottom and other is not box
+    ]
+    left = max([0.0, *((one + middle) / 2 for one in beside if one < middle - 1)])
+    right = min([float(picture.shape[1]), *((one + middle) / 2 for one in beside if one > middle + 1)])
+    over = [other for other in boxes if other.left < box.right and box.left < other.right]
+    if above:
+        top = max([0, *(one.bottom for one in over if one.bottom <= box.top)])
+        rows = slice(top, max(top, box.top - 1))
+    else:
+        bottom = min([len(picture), *(one.top for one in over if one.top >= box.bottom)])
+        rows = slice(min(bottom, box.bottom + 1), bottom)
+    return picture[rows, round(left) : round(right)].astype(np.float64), round(left)
+
+
+def _without_ticks(inked: NDArray[np.bool_], first: int, behind: int) -> NDArray[np.bool_]:
+    """Ink of a strip without what goes on beside the panel, whose columns are given: numbers at its axis."""
+    labels, _ = ndimage.label(inked, np.ones((3, 3)))
+    cut = np.unique(np.concatenate([labels[-1, : max(0, first - 1)], labels[-1, behind + 1 :]]))
+    return np.asarray(inked & ~np.isin(labels, cut[cut > 0]))
+
+
+def _aligned(first: int, behind: int, box: Box) -> bool:
+    slack = max(2.5, _CENTRED * box.width)
+    centred = abs((first + behind) / 2 - box.left - box.width / 2) <= slack
+    return centred or abs(first - box.left) <= slack or abs(behind - box.right) <= slack
+
+
+def _runs(filled: Floats) -> Iterator[Span]:
+    """Where rows with ink begin and end; one empty row, as below a dot, does not part them."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], filled.astype(np.int8), [0]])))
+    spans = [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    joined: list[Span] = []
+    for start, end in spans:
+        if joined and start - joined[-1][1] <= 1:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    yield from joined
+
+
+def cover(line: Floats, ground: Floats) -> Floats | None:
+    """How much ink each pixel of a line has, 0…1; None where it is faint or of several colours."""
+    away = line - ground
+    far = np.linalg.norm(away, axis=2)
+    if far.max(initial=0) < _FAINT:
+        return None
+    ink = away.reshape(-1, 3)[far.argmax()]
+    share = away @ ink / (ink @ ink)
+    if np.linalg.norm(away - share[..., None] * ink, axis=2).max() > _OFF:
+        return None
+    return np.asarray(np.clip(share, 0, 1), np.float32)

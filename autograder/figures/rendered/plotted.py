@@ -1,0 +1,193 @@
+"""Plots of a rendered picture with their words: as figure records, which the code for curves judges.
+
+Takes lines whose courses are known (`courses`), and reads what stands around them: legends, by the colour
+left of each entry, titles, axis labels, and the numbers at both axes, which have to be those of the lines.
+Left out as a whole: plots in which some word inside, above or beside them is not surely read, those with two
+lines of one colour, and axes whose numbers are powers of ten. Judges nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from autograder.evidence import Axes, Figure
+from autograder.evidence import Line as Drawn
+from autograder.figures.curves import meaning
+from autograder.figures.panels import Floats
+from autograder.figures.rendered import charts, lines_of_text
+from autograder.figures.rendered.charts import Area
+from autograder.figures.rendered.courses import Line
+from autograder.figures.rendered.lines_of_text import Words
+from autograder.figures.rendered.segmentation import Box, Pixels
+
+OFF: Final = 3.0
+"""Pixels by which a number at an axis may be off the place that it has on the lines' scale."""
+
+_FEWEST: Final = 2
+_HANDLE: Final = 3.4
+_BEHIND: Final = 8.0
+_ALIKE: Final = 60.0
+_SEEN: Final = 6
+_CLEARLY: Final = 3
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
+
+
+def figures(pictures: Sequence[Pixels], lines: Sequence[Line]) -> list[Figure] | None:
+    """The plots that hold some lines, with their words.
+
+    Args:
+        pictures: of a question.
+        lines: of which it is known what they show; others are left aside.
+
+    Returns:
+        One figure for each picture with such lines; None where something is not surely read.
+    """
+    areas = list(charts.plots(pictures))
+    found: list[Figure] = []
+    for number, picture in enumerate(pictures):
+        own = {rank: area for rank, area in enumerate(areas) if area.picture == number}
+        shown = {rank: [line for line in lines if line.area == rank and line.known] for rank in own}
+        if not any(shown.values()):
+            continue
+        texts = lines_of_text.lines(picture, list(own.values()))
+        if texts is None:
+            return None
+        beside = list(own.values())
+        axes = [_axes(picture, own[rank], here, texts, beside) for rank, here in shown.items() if here]
+        read = tuple(one for one in axes if one is not None)
+        if len(read) < len(axes):
+            return None
+        found.append(Figure(number, read))
+    return found or None
+
+
+def _axes(
+    picture: Pixels, area: Area, shown: Sequence[Line], texts: Sequence[Words], areas: Sequence[Area]
+) -> Axes | None:
+    """A plot with its lines and words."""
+    box = area.box
+    colours = [line.track.colour for line in shown]
+    if any(line.fit is None or line.known is None for line in shown):
+        return None
+    if len({tuple(one.tolist()) for one in colours}) < len(colours):
+        return None
+    mine = [one for one in texts if _belongs(one, box, [other.box for other in areas])]
+    below = [one for one in mine if one.box.top >= box.bottom]
+    level = [one for one in mine if box.top - 8 <= _middle(one.box)[1] < box.bottom + 8]
+    first = _numbered(shown, below, box)
+    if first is None or not all(_on_scale(line, level, box) for line in shown):
+        return None
+    told = [one for one in mine if one.text is None or not _NUMBER.fullmatch(one.text)]
+    if any(one.text is None and not _is_tick(one, box) for one in told):
+        return None
+    entries = {one: _handle(picture, one, colours) for one in told if one.text is not None and not one.turned}
+    labels = [
+        "; ".join(one.text or "" for one, rank in entries.items() if rank == number)
+        for number in range(len(shown))
+    ]
+    if any(rank is None and box.top <= _middle(one.box)[1] < box.bottom for one, rank in entries.items()):
+        return None
+    around = [one for one in told if one.text is not None and entries.get(one) is None]
+    drawn = []
+    for line, label, colour in zip(shown, labels, colours, strict=True):
+        values = np.asarray(line.known.values if line.known else [], np.float64)
+        drawn.append(Drawn(first + np.arange(len(values)), values, label, _hex(colour)))
+    left, top = box.left / picture.shape[1], 1 - box.bottom / picture.shape[0]
+    position = (left, top, box.width / picture.shape[1], box.height / picture.shape[0])
+    return Axes(position, lines=tuple(drawn), texts=tuple(one.text or "" for one in around))
+
+
+def _middle(box: Box) -> tuple[float, float]:
+    return box.left + box.width / 2, box.top + box.height / 2
+
+
+def _belongs(words: Words, box: Box, boxes: Sequence[Box]) -> bool:
+    """Whether a plot is the one that words stand in, or that they are nearest to.
+
+    What runs upwards is the label of a vertical axis, more likely one to its right.
+    """
+    across, down = _middle(words.box)
+    behind = _BEHIND if words.turned else 1.0
+
+    def away(one: Box) -> float:
+        beside = max(one.left - across, behind * (across - one.right), 0.0)
+        return float(np.hypot(beside, max(one.top - down, down - one.bottom, 0.0)))
+
+    return away(box) <= min(map(away, boxes))
+
+
+def _is_tick(words: Words, box: Box) -> bool:
+    """Whether words that were not read stand where only the numbers of an axis do."""
+    across, down = _middle(words.box)
+    size = words.box.height
+    near = min(abs(words.box.right - box.left), abs(words.box.left - box.right)) < 1.5 * size
+    beside = box.top - size < down < box.bottom + size and near and not words.turned
+    under = 0 <= words.box.top - box.bottom < 1.2 * size and box.left - size < across < box.right + size
+    return beside or (under and words.box.width < 3 * size)
+
+
+def _numbered(shown: Sequence[Line], below: Sequence[Words], box: Box) -> int | None:
+    """The number of the first epoch, by the numbers below a plot: 0 or 1; None where they say another."""
+    ticks = [(float(one.text or "nan"), _middle(one.box)[0] - box.left) for one in below if _is_number(one)]
+    if len(ticks) < _FEWEST:
+        return None
+    for first in (0, 1):
+        if all(_along(line, number - first, column) for line in shown for number, column in ticks):
+            return first
+    return None
+
+
+def _is_number(words: Words) -> bool:
+    return words.text is not None and _NUMBER.fullmatch(words.text) is not None
+
+
+def _along(line: Line, epoch: float, column: float) -> bool:
+    if line.fit is None or line.known is None:
+        return False
+    step = (line.fit.end - line.fit.start) / (len(line.known.values) - 1)
+    return abs(line.fit.start + epoch * step - column) <= OFF
+
+
+def _on_scale(line: Line, level: Sequence[Words], box: Box) -> bool:
+    """Whether the numbers at the left or at the right of a plot are those of a line."""
+    ticks = [one for one in level if _is_number(one) and not one.turned]
+    left = [one for one in ticks if one.box.right <= box.left]
+    right = [one for one in ticks if one.box.left >= box.right]
+    percent = line.known is not None and meaning(line.known.stands_for).metric == "accuracy"
+    return any(
+        len(side) >= _FEWEST and all(_level(line, one, box, factor) for one in side)
+        for side in (left, right)
+        for factor in ((1.0, 100.0) if percent else (1.0,))
+    )
+
+
+def _level(line: Line, words: Words, box: Box, factor: float) -> bool:
+    if line.fit is None:
+        return False
+    number = float(words.text or "nan") / factor
+    if line.logarithm:
+        number = math.log(number) if number > 0 else math.nan
+    row = line.fit.offset + line.fit.gain * number
+    return abs(row - (_middle(words.box)[1] - box.top)) <= OFF
+
+
+def _handle(picture: Pixels, words: Words, colours: Sequence[Floats]) -> int | None:
+    """Which of some colours stands to the left of words, as a handle of a legend does."""
+    box = words.box
+    left = max(0, box.left - int(_HANDLE * max(words.size, box.height)))
+    pixels = picture[box.top : box.bottom, left : box.left].reshape(-1, 3).astype(np.float64)
+    counts = [int((np.abs(pixels - colour).max(axis=1) < _ALIKE).sum()) for colour in colours]
+    if not counts or max(counts) < _SEEN:
+        return None
+    ranked = sorted(counts, reverse=True)
+    clear = len(ranked) == 1 or ranked[0] >= _CLEARLY * ranked[1]
+    return counts.index(ranked[0]) if clear else None
+
+
+def _hex(colour: Floats) -> str:
+    return "#" + "".join(f"{round(channel):02x}" for channel in colour.tolist())
