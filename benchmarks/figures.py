@@ -126,16 +126,18 @@ def measured_oracle(folder: Path) -> Samples:
         if isinstance(check, PanelsCheck)
     ]
 
-    def everything() -> CheckpointOracle:
-        def unused(*_: Any) -> Any:
-            raise AssertionError("nothing is submitted")
+    def unused(*_: Any) -> Any:
+        raise AssertionError("nothing is submitted")
 
-        oracle = CheckpointOracle(config, data, unused, Cache(folder / "cache"))
+    unsubmitted: Any = unused
+
+    def everything() -> CheckpointOracle:
+        oracle = CheckpointOracle(config, data, unsubmitted, Cache(folder / "cache"))
         for claim in asked:
             oracle.panels(claim)
         return oracle
 
-    CheckpointOracle(config, data, lambda *_: [], Cache()).subject().resolve(0)  # TensorFlow's own start.
+    CheckpointOracle(config, data, unsubmitted, Cache()).subject().resolve(0)  # TensorFlow's own start.
     first = seconds(everything)
     later = [seconds(everything) for _ in range(3)]
     size = sum(path.stat().st_size for path in (folder / "cache").rglob("*.array")) / 1e6
@@ -235,7 +237,7 @@ def saved(folder: Path, repeats: int) -> Samples:
     filters = PanelSet(kernels, "filter", numbered("filter", 32), "the filters")
     asked, other = as_set(own, ASKED, ""), as_set(own, SHOWN, "other_image")
     others = [as_set(own, place, "other_image") for place in range(len(own)) if place != ASKED]
-    tasks = {
+    tasks: dict[str, tuple[Any, PanelSet, list[PanelSet]]] = {
         "kernels ms": ([unit(one) for one in kernels], filters, []),
         "maps ms": (asked.stack, asked, others),
         "wrong ms": (other.stack, asked, others),

@@ -29,7 +29,7 @@ def right(history: History) -> dict[str, Draw]:
     frame = pd.DataFrame({name: history[name] for name in FOUR})
     percent = {name: values * (100 if "acc" in name else 1) for name, values in history.items()}
     rounded = {name: np.round(values, 3) for name, values in history.items()}
-    late = dict(reversed(history.items()))
+    late = dict(reversed(list(history.items())))
     return {
         "two panels": lambda: _panels(history),
         "epochs from 1": lambda: _panels(history, first),

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.checks.base import Floats
 from autograder.figures import confusion, curves, errors, histogram_groups, scores
@@ -49,7 +50,7 @@ def _distances(world: World) -> Iterator[tuple[str, str, Sequence[float], float]
     yield (
         "bars",
         "an unsure digit and its nearest digit",
-        [_to_others(found, one) for one in some],
+        [_to_others(found, one) for one in some.tolist()],
         scores.EXACT,
     )
     gaps = np.abs(found[some] - first[some]).max(axis=1)
@@ -113,7 +114,7 @@ def _of_networks(world: World, assignment: str) -> Iterator[tuple[str, str, Sequ
     yield "histogram", f"two networks of {assignment}, images in other bins of ten", bins, 0.5
 
 
-def _counts(predicted: Floats, labels: Floats) -> confusion.Counts:
+def _counts(predicted: Floats, labels: Floats) -> NDArray[np.int64]:
     found = np.zeros((10, 10), np.int64)
     np.add.at(found, (labels, predicted), 1)
     return found

@@ -114,10 +114,10 @@ def _history(series: Mapping[str, Floats]) -> evidence.Mapping:
 
 
 def _bars(world: World) -> Iterator[Case]:
-    place, split = "mnist-cnn/ambiguous_digit", "train"
+    place = "mnist-cnn/ambiguous_digit"
     oracle, handed_in = world.oracle("mnist-cnn"), world.handed_in("mnist-cnn")
     network = oracle.subject(handed_in["improved"].model)
-    images, labels = oracle.part(split, TRAINING)
+    images, labels = oracle.part("train", TRAINING)
     found = network.probabilities(images)
     test = network.probabilities(oracle.images)
     chosen = int(found.max(axis=1).argmin())

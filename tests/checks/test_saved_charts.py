@@ -53,7 +53,10 @@ def relabelled(**names: str) -> Any:
         for axes in figure.axes:
             for line in axes.lines:
                 line.set_label(names.get(line.get_label(), line.get_label()))
-            axes.legend()
+            if any(line.get_label() for line in axes.lines):
+                axes.legend()
+            else:
+                axes.get_legend().remove()
 
     return picture(draw)
 
@@ -75,7 +78,7 @@ def renumbered(factor: float) -> Any:
     [
         lambda: relabelled(loss="val_loss", val_loss="loss"),
         lambda: relabelled(loss="accuracy", val_loss="val_accuracy"),
-        lambda: relabelled(loss="", val_loss=""),
+        lambda: relabelled(**dict.fromkeys(FOUR, "")),
         lambda: renumbered(2.0),
         lambda: renumbered(0.5),
     ],

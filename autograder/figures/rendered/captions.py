@@ -30,8 +30,11 @@ _SPACED: Final = 1.0
 _APART_BY: Final = 1.0
 _CENTRED: Final = 0.03
 _MARGIN: Final = 3
+_AROUND: Final = 2
+_ONE_LINE: Final = 2.8
 
 Span = tuple[int, int]
+Mask = NDArray[np.bool_]
 
 
 def captions(picture: Pixels, boxes: Sequence[Box]) -> list[str] | None:
@@ -70,28 +73,30 @@ def _is_over(one: Box, other: Box) -> bool:
 
 
 def _caption(picture: Pixels, boxes: Sequence[Box], box: Box, reader: Reader, *, above: bool) -> str | None:
-    strip, left = _strip(picture, boxes, box, above=above)
+    strip, left, middles = _strip(picture, boxes, box, above=above)
     if 0 in strip.shape:
         return ""
     if not above:
         strip = strip[::-1]
     ground = np.median(strip.reshape(-1, 3), axis=0)
-    inked = _without_ticks(np.abs(strip - ground).max(axis=2) > _APART, box.left - left, box.right - left)
+    inked = _without_ticks(np.abs(strip - ground).max(axis=2) > _APART)
     texts: list[str] = []
     end, last = len(strip), 0
-    for top, bottom in reversed(list(_runs(np.any(inked, axis=1)))):
-        columns = np.flatnonzero(inked[top:bottom].any(axis=0))
-        first, behind = int(columns[0]), int(columns[-1]) + 1
-        if bottom - top <= _FRAME and behind - first > 0.5 * box.width:
+    for line in _lines(inked):
+        rows = np.flatnonzero(line.any(axis=1))
+        top, bottom = int(rows[0]), int(rows[-1]) + 1
+        high, gap = bottom - top, end - bottom
+        mine = [span for span in _words(line, high) if _owner(span, middles) == 0]
+        if not mine:
+            continue
+        first, behind = mine[0]
+        if high <= _FRAME and behind - first > 0.5 * box.width:
             end = top
             continue
-        high = bottom - top
-        gap = end - bottom
-        aligned = _aligned(left + first, left + behind, box)
-        apart = int(np.diff(columns).max(initial=0)) > _APART_BY * high + _MARGIN
-        if texts and (gap > _SPACED * max(high, last) or not aligned or apart):
+        fits = len(mine) == 1 and _aligned(left + first, left + behind, box)
+        if texts and (gap > _SPACED * max(high, last) or not fits):
             break
-        if not texts and (not aligned or apart):
+        if not texts and not fits:
             # Ticks stand between a panel and what is written below it.
             if above:
                 return None if gap <= _NEXT * high else ""
@@ -101,25 +106,47 @@ def _caption(picture: Pixels, boxes: Sequence[Box], box: Box, reader: Reader, *,
             return ""
         if len(texts) == MOST_LINES or first == 0 or behind == inked.shape[1]:
             return None
-        covered = cover(strip[max(0, top - 1) : bottom + 1], ground)
-        read = None if covered is None else reader.read(covered if above else covered[::-1])
+        read = _read_line(strip, line, (top, bottom), (first, behind), ground, reader, above=above)
         if read is None:
             return None
-        texts.append(read.text)
+        texts.append(read)
         end, last = top, high
     return "\n".join(texts[::-1] if above else texts)
 
 
-def _strip(picture: Pixels, boxes: Sequence[Box], box: Box, *, above: bool) -> tuple[Floats, int]:
-    """The pixels between a panel and what is above it, or below it, and in which column they begin."""
+def _read_line(
+    strip: Floats, line: Mask, rows: Span, columns: Span, ground: Floats, reader: Reader, *, above: bool
+) -> str | None:
+    """Some words of one line; other lines, which may reach between its letters, are blotted out."""
+    places = (
+        slice(max(0, rows[0] - 1), rows[1] + 1),
+        slice(max(0, columns[0] - _AROUND), columns[1] + _AROUND),
+    )
+    near = ndimage.binary_dilation(line[places], np.ones((3, 3)))
+    covered = cover(np.where(near[..., None], strip[places], ground), ground)
+    read = None if covered is None else reader.read(covered if above else covered[::-1])
+    return None if read is None else read.text
+
+
+def _strip(
+    picture: Pixels, boxes: Sequence[Box], box: Box, *, above: bool
+) -> tuple[Floats, int, list[float]]:
+    """What is above a panel or below it, as far as the middles of those beside it.
+
+    Returns:
+        Its pixels, its first column in the picture, and, counted from there, the middles of this panel and
+        of those beside it.
+    """
     middle = box.left + box.width / 2
     beside = [
         other.left + other.width / 2
         for other in boxes
         if other.top < box.bottom and box.top < other.bottom and other is not box
     ]
-    left = max([0.0, *((one + middle) / 2 for one in beside if one < middle - 1)])
-    right = min([float(picture.shape[1]), *((one + middle) / 2 for one in beside if one > middle + 1)])
+    lower = max([one for one in beside if one < middle - 1], default=None)
+    upper = min([one for one in beside if one > middle + 1], default=None)
+    left = 0 if lower is None else round(lower)
+    right = picture.shape[1] if upper is None else round(upper)
     over = [other for other in boxes if other.left < box.right and box.left < other.right]
     if above:
         top = max([0, *(one.bottom for one in over if one.bottom <= box.top)])
@@ -127,14 +154,47 @@ def _strip(picture: Pixels, boxes: Sequence[Box], box: Box, *, above: bool) -> t
     else:
         bottom = min([len(picture), *(one.top for one in over if one.top >= box.bottom)])
         rows = slice(min(bottom, box.bottom + 1), bottom)
-    return picture[rows, round(left) : round(right)].astype(np.float64), round(left)
+    middles = [one - left for one in (middle, lower, upper) if one is not None]
+    return picture[rows, left:right].astype(np.float64), left, middles
 
 
-def _without_ticks(inked: NDArray[np.bool_], first: int, behind: int) -> NDArray[np.bool_]:
-    """Ink of a strip without what goes on beside the panel, whose columns are given: numbers at its axis."""
+def _owner(span: Span, middles: Sequence[float]) -> int:
+    """The number of the middle that is nearest to that of a word."""
+    centre = (span[0] + span[1]) / 2
+    return min(range(len(middles)), key=lambda number: abs(middles[number] - centre))
+
+
+def _words(line: Mask, high: int) -> list[Span]:
+    """Columns of a line that far gaps part."""
+    columns = np.flatnonzero(line.any(axis=0))
+    cuts = np.flatnonzero(np.diff(columns) > _APART_BY * high + _MARGIN)
+    firsts, lasts = [0, *(cuts + 1).tolist()], [*cuts.tolist(), len(columns) - 1]
+    return [(int(columns[one]), int(columns[two]) + 1) for one, two in zip(firsts, lasts, strict=True)]
+
+
+def _lines(inked: Mask) -> Iterator[Mask]:
+    """The ink of each line, from the last one up; two that no empty row parts are taken apart."""
+    for top, bottom in reversed(list(_runs(np.any(inked, axis=1)))):
+        line = np.zeros_like(inked)
+        line[top:bottom] = inked[top:bottom]
+        labels, _ = ndimage.label(line, np.ones((3, 3)))
+        places = ndimage.find_objects(labels)
+        usual = float(np.median([rows.stop - rows.start for rows, _ in places]))
+        if bottom - top <= _ONE_LINE * usual:
+            yield line
+            continue
+        third = (bottom - top) // 3
+        valley = top + third + int(line[top + third : bottom - third].sum(axis=1).argmin())
+        low = [number for number, (rows, _) in enumerate(places, 1) if (rows.start + rows.stop) / 2 > valley]
+        for part in (np.isin(labels, low), line & ~np.isin(labels, low)):
+            if part.any():
+                yield part
+
+
+def _without_ticks(inked: Mask) -> Mask:
+    """Ink of a strip without what goes on at the panel: its frame, and numbers beside it."""
     labels, _ = ndimage.label(inked, np.ones((3, 3)))
-    cut = np.unique(np.concatenate([labels[-1, : max(0, first - 1)], labels[-1, behind + 1 :]]))
-    return np.asarray(inked & ~np.isin(labels, cut[cut > 0]))
+    return np.asarray(inked & ~np.isin(labels, np.unique(labels[-1][labels[-1] > 0])))
 
 
 def _aligned(first: int, behind: int, box: Box) -> bool:
@@ -143,7 +203,7 @@ def _aligned(first: int, behind: int, box: Box) -> bool:
     return centred or abs(first - box.left) <= slack or abs(behind - box.right) <= slack
 
 
-def _runs(filled: Floats) -> Iterator[Span]:
+def _runs(filled: Mask) -> Iterator[Span]:
     """Where rows with ink begin and end; one empty row, as below a dot, does not part them."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], filled.astype(np.int8), [0]])))
     spans = [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]

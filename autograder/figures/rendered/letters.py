@@ -28,10 +28,10 @@ SMALLEST: Final = 8.5
 LARGEST: Final = 44.0
 """Sizes of fonts that are read, in pixels; in smaller ones letters are not told apart."""
 
-LEFT: Final = 0.05
+LEFT: Final = 0.045
 """Share of a line's ink that is left unexplained, at most."""
 
-CLEAR: Final = 0.03
+CLEAR: Final = 0.02
 """By how much more of a letter's ink any other letter leaves unexplained, at least."""
 
 LONGEST: Final = 45
