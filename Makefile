@@ -22,7 +22,7 @@ demo: $(READY)
 	$(BIN)/loupe demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # Every attack on every machine that can be imitated, best as root on a machine of your own: about fifteen minutes.
 security: $(READY)

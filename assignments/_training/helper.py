@@ -58,7 +58,7 @@ def submit(model, history=None, name="model"):
     recorded = {key: [float(value) for value in values] for key, values in _recorded(history).items()}
     arrays = {f"{index:03d}": array for index, array in enumerate(weights)}
     path = FOLDER / f"{name}.trained.npz"
-    np.savez_compressed(path, config=_bytes(config), history=_bytes(recorded), **arrays)
+    np.savez(path, config=_bytes(config), history=_bytes(recorded), **arrays)
     print(f"{path.name} ({path.stat().st_size / 1e6:.1f} MB) was saved: hand it in with your notebook.")
 
 
