@@ -24,6 +24,10 @@ from reference import visualisation
 Panels = Sequence[Floats] | Floats
 
 
+_LETTER = 0.085
+"""Inches that a letter of a title takes."""
+
+
 @dataclass(frozen=True)
 class Style:
     """How panels are drawn.
@@ -153,9 +157,10 @@ def _draw(panels: Panels, style: Style, texts: str, titles: Sequence[str]) -> No
     shown = [unit(panel) for panel in shown] if colour else shown
     columns = min(style.columns, len(shown))
     rows = -(-len(shown) // columns)
-    size = (
-        (style.side * columns + 0.5, style.side * rows + 0.5) if style.side and style.sheet is None else None
-    )
+    # Whoever writes long titles draws panels so wide that they do not run into each other.
+    longest = max((len(line) for title in titles for line in title.splitlines()), default=0)
+    side = max(style.side, _LETTER * longest) if style.side else style.side
+    size = (side * columns + 0.5, side * rows + 0.5) if side and style.sheet is None else None
     if len(shown) == 1 and style.side:
         size = (12, 8) if style.sheet is not None else (5, 4)
     figure, grid = plt.subplots(rows, columns, figsize=size, facecolor=style.face, squeeze=False)
