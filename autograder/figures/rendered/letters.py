@@ -5,10 +5,10 @@ there, and the one that leaves least unexplained is taken (dynamic programming o
 read only if it explains nearly all of the ink, and if any other letter at any place would leave clearly more.
 Other fonts, sizes below `SMALLEST`, letters that touch something, and whatever is no text are not read.
 
-`LEFT` and `CLEAR` were chosen on drawn lines (16 texts, 9 sizes, both manners) and on other fonts, of which
-the nearest, DejaVu Serif, leaves 0.06 to 0.12; benchmarks/rendered_figures.py and rendered_charts.py hold
-them against figures. Nothing is looked up in a dictionary: words that make sense are no likelier than others.
-Finds no lines; judges nothing.
+`LEFT` and `CLEAR` were chosen on 586 lines, drawn in random sizes and places: of 408 in the usual font 268 are
+read, none wrongly; of those in other fonts, or bold, none. benchmarks/rendered_figures.py and
+rendered_charts.py hold them against figures. Nothing is looked up in a dictionary: words that make sense are
+no likelier than others. Finds no lines; judges nothing.
 """
 
 from __future__ import annotations
