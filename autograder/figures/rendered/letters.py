@@ -5,8 +5,8 @@ there, and the one that leaves least unexplained is taken (dynamic programming o
 read only if it explains nearly all of the ink, and if any other letter at any place would leave clearly more.
 Other fonts, sizes below `SMALLEST`, letters that touch something, and whatever is no text are not read.
 
-`LEFT` and `CLEAR` were chosen on 586 lines, drawn in random sizes and places: of 408 in the usual font 268 are
-read, none wrongly; of those in other fonts, or bold, none. benchmarks/rendered_figures.py and
+`LEFT` and `CLEAR` were chosen on 586 lines, drawn in random sizes and places: of 408 in the usual font 268
+are read, none wrongly; of those in other fonts, or bold, none. benchmarks/rendered_figures.py and
 rendered_charts.py hold them against figures. Nothing is looked up in a dictionary: words that make sense are
 no likelier than others. Finds no lines; judges nothing.
 """
