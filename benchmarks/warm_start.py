@@ -92,7 +92,7 @@ def report(turns: int, row: int) -> str:
         f"{median_ratio(together['nbconvert'], together['loupe']):.1f} |",
         f"| private memory of an idle job's student process | ≤ 150 MB | {idle:.0f} MB |",
         "",
-        f"{row} submissions in a row; all that the grader and its children hold:",
+        f"{row} empty notebooks in a row; all that the grader and its children hold:",
         "",
         "| after | " + " | ".join(steps[0]) + " |",
         "|---|" + "---|" * len(steps[0]),
