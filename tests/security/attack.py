@@ -39,6 +39,7 @@ FAMILIES = {
     "object": "Objects that lie, libraries that were changed",
     "hand-in": "Hand-ins that are no notebooks",
     "page": "Acting in pages",
+    "picture": "Pictures made for the reader",
 }
 
 

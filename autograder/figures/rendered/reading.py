@@ -2,12 +2,14 @@
 
 The judge's side of the PNG path. What comes out is judged by the same code as captured figures; of words
 only captions are read, and only when that is asked for; the order of drawing is not known, and a reversed
-colormap is not told from a plain one. A figure's `cell` is the number of its picture. Bounded in
-time by how many pictures, panels and arrangements are looked at. Decodes nothing and judges nothing.
+colormap is not told from a plain one. A figure's `cell` is the number of its picture. Bounded by how many
+pictures, panels and arrangements are looked at, and by the time that this takes. Decodes nothing and judges
+nothing.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -35,6 +37,9 @@ _LARGE: Final = 3.1
 
 _MOST_SHEETS: Final = 6
 _MOST_REGISTRATIONS: Final = 80
+_MOST_SECONDS = 20.0
+"""Of a question's pictures; ordinary ones take one or two. What was not read by then, a person looks at."""
+
 _CUTS: Final = 2
 _FEW: Final = 8
 _NEAR: Final = 4
@@ -125,14 +130,26 @@ class Pictures:
 
     def whole(self, shape: tuple[int, int]) -> bool:
         """Whether nothing in the pictures may be a panel of a shape that was not read as one."""
-        return self._budget.left > 0 and all(one.whole(shape) for one in self._pictures)
+        return not self._budget.spent and all(one.whole(shape) for one in self._pictures)
 
 
 @dataclass
 class _Budget:
-    """How many more registrations all pictures of a question may take."""
+    """How many more registrations all pictures of a question may take, and how long.
+
+    Pictures can be made to take minutes. Time is the judging thread's own, so that a busy machine does not
+    matter, and is looked at between registrations: one more may end after it is up.
+    """
 
     left: int
+    _begin: float | None = None
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is left."""
+        if self._begin is None:
+            self._begin = time.thread_time()
+        return self.left <= 0 or time.thread_time() - self._begin > _MOST_SECONDS
 
 
 class _Picture:
@@ -205,7 +222,7 @@ class _Picture:
     def _registered(self, places: Sequence[Box] | Sequence[Tile], form: Form) -> Registration | None:
         """The panels on the pixel grid; None as well when too much was asked of these pictures."""
         key = (tuple[Box | Tile, ...](places), form.shape)
-        if key not in self._known and self._budget.left > 0:
+        if key not in self._known and not self._budget.spent:
             self._budget.left -= 1
             self._known[key] = self._laid(places, form)
         return self._known.get(key)

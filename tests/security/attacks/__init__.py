@@ -11,6 +11,7 @@ from tests.security.attacks import (
     network,
     objects,
     pages,
+    pictures,
     poisoning,
     privileges,
     reading,
@@ -31,5 +32,6 @@ ATTACKS: tuple[Attack, ...] = (
     *objects.ATTACKS,
     *handins.ATTACKS,
     *pages.ATTACKS,
+    *pictures.ATTACKS,
 )
 BY_ID = {one.id: one for one in ATTACKS}
