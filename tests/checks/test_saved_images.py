@@ -14,6 +14,7 @@ from autograder import checks, evidence
 from autograder.checks import AnyCheck, saved
 from autograder.checks.base import Oracle
 from autograder.evidence import QuestionEvidence, Rendered, Trained
+from autograder.figures.rendered import reading
 from autograder.result import Verdict
 from tests import fakes
 from tests.checks import test_maximisation, test_panels
@@ -68,6 +69,14 @@ KINDS: dict[str, dict[str, Any]] = {
     "confusion": CONFUSION,
     "climbed": CLIMBED,
 }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_that_takes_too_long_to_read_is_left_to_a_person(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_MOST_SECONDS", -1.0)
+    assert judged(kind, KINDS[kind], right(kind)).status == "needs_person"
 
 
 @pytest.mark.parametrize("kind", KINDS)
