@@ -1,4 +1,4 @@
-"""Letters as matplotlib draws them in its own font: each at every quarter of a pixel, at sizes of a ladder.
+"""Letters as matplotlib draws them in its own font: each at every quarter of a column, at sizes of a ladder.
 
 Two manners are known: that of matplotlib 3.11, where letters are whole pixels apart, and that of the versions
 before, where they are not and only heights lie on whole pixels. Draws from the outlines of DejaVu Sans, which
@@ -23,6 +23,11 @@ LETTERS: Final = (
 """All that can be read."""
 
 PARTS: Final = 4
+"""Places in a column at which each letter is drawn."""
+
+DOWN: Final = 16
+"""Heights in a row at which the baseline may lie: letters that lie on rows change more with it."""
+
 EDGE: Final = 2
 """Columns before the pen's place that a drawing has."""
 
@@ -32,7 +37,6 @@ Manner = Literal["whole", "parts"]
 MANNERS: Final[tuple[Manner, ...]] = ("whole", "parts")
 
 _STEP: Final = 1.02
-_ABOVE: Final = 0.86
 _BELOW: Final = 0.30
 _WIDEST: Final = 1.06
 
@@ -69,13 +73,22 @@ def size(rung: int) -> float:
     return float(_STEP**rung)
 
 
+def distinct(number: int, manner: Manner) -> int:
+    """The number that stands for all sizes of which letters are drawn alike.
+
+    Where letters are whole pixels apart they are hinted, and FreeType hints for sizes of whole pixels only.
+    """
+    return number if manner == "parts" else rung(round(size(number)))
+
+
 @lru_cache(maxsize=100)
-def glyphs(rung: int, part: int, manner: Manner) -> Glyphs:
+def glyphs(rung: int, part: int, manner: Manner, *, later: bool = False) -> Glyphs:
     """Letters of a size.
 
     Args:
         rung: number of the size.
-        part: by how many parts of a pixel the baseline lies above the lower edge of its row.
+        later: all lie half a part of a pixel further to the right.
+        part: by how many parts of a row, of `DOWN`, the baseline lies above the lower edge of its row.
         manner: how they are drawn.
     """
     from matplotlib.backends.backend_agg import RendererAgg  # Imported late: only pictures need it.
@@ -84,7 +97,9 @@ def glyphs(rung: int, part: int, manner: Manner) -> Glyphs:
 
     em = size(rung)
     outlines, advance = _outlines(rung, manner)
-    above, below = int(np.ceil(_ABOVE * em)), int(np.ceil(_BELOW * em)) + 1
+    # A row more than letters need, since they may lie between rows; small hinted ones are higher than others.
+    highest = max(float(vertices[:, 1].max()) for vertices, kinds in outlines if len(kinds))
+    above, below = int(np.ceil(highest)) + 1, int(np.ceil(_BELOW * em)) + 1
     high, wide = above + below, int(np.ceil(_WIDEST * em)) + 2 * EDGE + 1
     renderer = RendererAgg(PARTS * wide, len(LETTERS) * high, 72)
     lines = renderer.new_gc()
@@ -93,9 +108,9 @@ def glyphs(rung: int, part: int, manner: Manner) -> Glyphs:
     points: list[Any] = []
     codes: list[Any] = []
     for row, (vertices, kinds) in enumerate(outlines):
-        base = (len(LETTERS) - row) * high - above + part / PARTS
+        base = (len(LETTERS) - row) * high - above + part / DOWN
         for column in range(PARTS if len(kinds) else 0):
-            points.append(vertices + np.array([column * wide + EDGE + column / PARTS, base]))
+            points.append(vertices + np.array([column * wide + EDGE + (column + later / 2) / PARTS, base]))
             codes.append(kinds)
     path = Path(np.concatenate(points), np.concatenate(codes))
     renderer.draw_path(lines, path, IdentityTransform(), (0.0, 0.0, 0.0, 1.0))
