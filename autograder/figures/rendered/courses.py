@@ -204,9 +204,13 @@ def _best(fits: Mapping[str, Fit], known: Mapping[str, Known]) -> str:
     others = [name for name in ranked[1:] if name.removeprefix(LOGARITHM) != shown]
     if known[shown].mistake:
         others = [name for name in others if not known[name.removeprefix(LOGARITHM)].mistake]
+    return ranked[0] if all(_leads(best, fits[name]) for name in others) else ""
+
+
+def _leads(best: Fit, other: Fit) -> bool:
     times, more = LEAD
-    clear = not others or fits[others[0]].squares >= best.squares * (1 + times) + more
-    return ranked[0] if clear else ""
+    left, others = tracks.squares_apart(best, other)
+    return others >= left * (1 + times) + more
 
 
 def _on_one_scale(lines: Sequence[Line]) -> bool:

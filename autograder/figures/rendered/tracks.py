@@ -25,6 +25,9 @@ MOST_FORMS: Final = 600
 """Points of a track, and series with which it is compared."""
 
 CAP: Final = 2.0
+APART: Final = 0.1
+"""Pixels that a point counts at most to be off, and by which two courses differ where they lie apart."""
+
 LOGARITHM: Final = "log "
 """Begins the names of forms that are logarithms."""
 
@@ -60,13 +63,14 @@ class Track:
     colour: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fit:
     """How a series lies on a track.
 
     Attributes:
         off: by how many pixels the track is missed, root mean square of the 85 % that are nearest.
         squares: the sum of the squares of what all points are off, `CAP` at most each.
+        gaps: by how many pixels each point of the track is off, with a sign, (N,).
         start, end: columns of the first and the last number.
         gain, offset: rows are `offset + gain * number`; `gain` is negative.
         rows: how many pixels the series spans.
@@ -74,6 +78,7 @@ class Fit:
 
     off: float
     squares: float
+    gaps: Floats
     start: float
     end: float
     gain: float
@@ -234,11 +239,22 @@ def _steep(x: Floats, values: Floats, start: float, end: float, gain: float) -> 
 
 
 def _measured(track: Track, values: Floats, start: float, end: float, gain: float, offset: float) -> Fit:
-    off = np.sort(np.abs(_across(track.x, track.y, values, start, end, gain, offset)))
+    gaps = _across(track.x, track.y, values, start, end, gain, offset)
+    off = np.sort(np.abs(gaps))
     usual = off[: max(1, int(_USUAL * len(off)))]
     rms = float(np.sqrt((usual**2).mean()))
     squares = float((np.minimum(off, CAP) ** 2).sum())
-    return Fit(rms, squares, start, end, gain, offset, abs(gain) * float(np.ptp(values)))
+    return Fit(rms, squares, gaps, start, end, gain, offset, abs(gain) * float(np.ptp(values)))
+
+
+def squares_apart(one: Fit, other: Fit) -> tuple[float, float]:
+    """The squares of what two series are off one track, of only those points where they lie apart.
+
+    Where they do not, both are off by the same: at corners, under other lines, beside markers.
+    """
+    apart = np.abs(one.gaps - other.gaps) > APART
+    first, second = (np.minimum(np.abs(fit.gaps[apart]), CAP) ** 2 for fit in (one, other))
+    return float(first.sum()), float(second.sum())
 
 
 def together(found: Sequence[tuple[Track, Floats, Fit]]) -> float:
