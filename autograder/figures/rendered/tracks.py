@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.optimize import least_squares
 
 from autograder.figures.panels import Floats
+from autograder.figures.rendered import strokes
 from autograder.figures.rendered.charts import Area, Mark
 
 MOST_POINTS: Final = 1500
@@ -52,15 +52,17 @@ class Track:
     Attributes:
         x, y: (N,) pixels from the left and from the top of the area.
         ends: the first and last column in which any mark of the area lies.
-        height: of the area.
+        shape: rows and columns of the area.
         colour: of the marks, (3,) 0…255.
+        ink: of each point, how many pixels its column is thick; 0 for a small spot, (N,).
     """
 
     x: Floats
     y: Floats
     ends: tuple[float, float]
-    height: int
+    shape: tuple[int, int]
     colour: Floats
+    ink: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,32 +101,36 @@ def tracks(area: Area) -> list[list[Track]]:
     low, high = min(one[0].min() for one, _ in found), max(one[0].max() for one, _ in found)
     wide = [(one, colour) for one, colour in found if np.ptp(one[0]) > _WIDE * (high - low)]
     ends = float(min(one[0].min() for one, _ in wide)), float(max(one[0].max() for one, _ in wide))
-    return [[_track(x, y, ends, area, colour) for x, y in _ways(*one)] for one, colour in wide]
+    return [[_track(points, ends, area, colour) for points in _ways(*one)] for one, colour in wide]
 
 
-def _ways(x: Floats, y: Floats, small: NDArray[np.bool_]) -> Iterator[tuple[Floats, Floats]]:
+def _ways(x: Floats, y: Floats, ink: Floats) -> Iterator[tuple[Floats, Floats, Floats]]:
     """Points all together; then small spots and lines apart, which may be two lines of one colour."""
-    yield x, y
+    yield x, y, ink
+    small = ink == 0
     if min(small.sum(), (~small).sum()) >= _FEWEST:
-        yield x[small], y[small]
-        yield x[~small], y[~small]
+        yield x[small], y[small], ink[small]
+        yield x[~small], y[~small], ink[~small]
 
 
-def _track(x: Floats, y: Floats, ends: tuple[float, float], area: Area, colour: Floats) -> Track:
-    every = max(1, -(-len(x) // MOST_POINTS))
-    return Track(x[::every], y[::every], ends, area.box.height, colour)
+def _track(
+    points: tuple[Floats, Floats, Floats], ends: tuple[float, float], area: Area, colour: Floats
+) -> Track:
+    every = max(1, -(-len(points[0]) // MOST_POINTS))
+    x, y, ink = (one[::every] for one in points)
+    return Track(x, y, ends, (area.box.height, area.box.width), colour, ink)
 
 
-def _points(mark: Mark, area: Area) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _points(mark: Mark, area: Area) -> tuple[Floats, Floats, Floats]:
     """The middle of each column of each connected part; of a small spot, as a dash or a marker, its middle.
 
     Returns:
-        x and y, (N,), and which of the points are small spots.
+        x and y, (N,), and how thick each column is; 0 for small spots.
     """
     cover = np.where(area.worded, 0, mark.cover)
     parts, _ = ndimage.label(cover > _SEEN, np.ones((3, 3)))
     places = ndimage.find_objects(parts)
-    xs, ys, small = [np.zeros(0)], [np.zeros(0)], [np.zeros(0, bool)]
+    xs, ys, inks = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)]
     for number in np.argsort([one[1].start - one[1].stop for one in places])[:_PARTS]:
         rows, columns = places[number]
         weights = np.where(parts[rows, columns] == number + 1, cover[rows, columns], 0)
@@ -140,8 +146,8 @@ def _points(mark: Mark, area: Area) -> tuple[Floats, Floats, NDArray[np.bool_]]:
             full = total > _FULL
             xs.append(across[full].astype(np.float64))
             ys.append((down @ weights)[full] / total[full])
-        small.append(np.full(len(xs[-1]), spot))
-    return np.concatenate(xs), np.concatenate(ys), np.concatenate(small)
+        inks.append(np.zeros(1) if spot else total[full])
+    return np.concatenate(xs), np.concatenate(ys), np.concatenate(inks)
 
 
 def fits(track: Track, series: Mapping[str, Floats]) -> dict[str, Fit]:
@@ -156,10 +162,10 @@ def fits(track: Track, series: Mapping[str, Floats]) -> dict[str, Fit]:
     """
     forms = _forms(series)
     every = max(1, len(track.x) // _ROUGH)
-    some = replace(track, x=track.x[::every], y=track.y[::every])
+    some = replace(track, x=track.x[::every], y=track.y[::every], ink=track.ink[::every])
     rough = {name: found for name, values in forms.items() if (found := _rough(some, values)) is not None}
     nearest = sorted(rough, key=lambda name: rough[name].squares)[:_REFINED]
-    return {name: _refined(track, forms[name], rough[name]) for name in nearest}
+    return {name: _drawn(track, forms[name], _refined(track, forms[name], rough[name])) for name in nearest}
 
 
 def _forms(series: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -200,13 +206,26 @@ def _refined(track: Track, values: Floats, rough: Fit) -> Fit:
 
     begin = np.array([rough.start, rough.end, -rough.gain * scale, rough.offset + rough.gain * bottom])
     bounds = (
-        [low - 2, high - _ENDS, 0.0, -20.0 * track.height],
-        [low + _ENDS, high + 2, 40.0 * track.height, 20.0 * track.height],
+        [low - 2, high - _ENDS, 0.0, -20.0 * track.shape[0]],
+        [low + _ENDS, high + 2, 40.0 * track.shape[0], 20.0 * track.shape[0]],
     )
     begin = np.clip(begin, bounds[0], bounds[1])
     found = least_squares(residual, begin, bounds=bounds, loss="soft_l1", f_scale=_SOFT, max_nfev=25).x
     gain = -found[2] / scale
     return _measured(track, values, found[0], found[1], gain, found[3] - gain * bottom)
+
+
+def _drawn(track: Track, values: Floats, fit: Fit) -> Fit:
+    """A fit of a series to a track as a line of that thickness leaves it, not to the track itself."""
+    line = track.ink > 0
+    if line.sum() < _FEWEST:
+        return fit
+    steep = _steep(track.x[line], values, fit.start, fit.end, fit.gain)
+    thickness = float(np.median(track.ink[line] / np.sqrt(1 + steep**2)))
+    corners = np.linspace(fit.start, fit.end, len(values))
+    beside = strokes.beside(corners, fit.offset + fit.gain * values, track.shape, thickness)
+    y = track.y - np.where(line, beside[np.clip(np.rint(track.x), 0, len(beside) - 1).astype(int)], 0.0)
+    return _refined(replace(track, y=y), values, fit)
 
 
 def _at(x: Floats, values: Floats, start: float, end: float) -> Floats:
