@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.optimize import least_squares
 
 from autograder.figures.panels import Floats
 from autograder.figures.rendered import strokes
-from autograder.figures.rendered.charts import Area, Mark
+from autograder.figures.rendered.charts import Area
 
 MOST_POINTS: Final = 1500
 MOST_FORMS: Final = 600
@@ -38,6 +39,8 @@ _FULL: Final = 0.5
 _PARTS: Final = 400
 _FEWEST: Final = 8
 _WIDE: Final = 0.25
+_PLAIN: Final = 0.25
+_BULGE: Final = 2.2
 _ENDS: Final = 6.0
 _REFINED: Final = 8
 _ROUGH: Final = 150
@@ -55,6 +58,7 @@ class Track:
         shape: rows and columns of the area.
         colour: of the marks, (3,) 0…255.
         ink: of each point, how many pixels its column is thick; 0 for a small spot, (N,).
+        sure: whether no other marks and no words are there to hide a part of it, (N,).
     """
 
     x: Floats
@@ -63,6 +67,7 @@ class Track:
     shape: tuple[int, int]
     colour: Floats
     ink: Floats
+    sure: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +77,8 @@ class Fit:
     Attributes:
         off: by how many pixels the track is missed, root mean square of the 85 % that are nearest.
         squares: the sum of the squares of what all points are off, `CAP` at most each.
-        gaps: by how many pixels each point of the track is off, with a sign, (N,).
+        gaps: by how many pixels each point of the track is off, with a sign, (N,); NaN where that is not
+            sure.
         start, end: columns of the first and the last number.
         gain, offset: rows are `offset + gain * number`; `gain` is negative.
         rows: how many pixels the series spans.
@@ -94,60 +100,80 @@ def tracks(area: Area) -> list[list[Track]]:
 
     Left out are marks that do not span a quarter of all marks' extent.
     """
-    every = [(_points(mark, area), mark.colour) for mark in area.marks]
-    found = [(spots, colour) for spots, colour in every if len(spots[0]) >= _FEWEST]
+    every = [(_points(area, number), mark.colour) for number, mark in enumerate(area.marks)]
+    found = [(points, colour) for points, colour in every if len(points) >= _FEWEST]
     if not found:
         return []
-    low, high = min(one[0].min() for one, _ in found), max(one[0].max() for one, _ in found)
-    wide = [(one, colour) for one, colour in found if np.ptp(one[0]) > _WIDE * (high - low)]
-    ends = float(min(one[0].min() for one, _ in wide)), float(max(one[0].max() for one, _ in wide))
-    return [[_track(points, ends, area, colour) for points in _ways(*one)] for one, colour in wide]
+    low, high = min(one[:, 0].min() for one, _ in found), max(one[:, 0].max() for one, _ in found)
+    wide = [(one, colour) for one, colour in found if np.ptp(one[:, 0]) > _WIDE * (high - low)]
+    ends = float(min(one[:, 0].min() for one, _ in wide)), float(max(one[:, 0].max() for one, _ in wide))
+    return [[_track(points, ends, area, colour) for points in _ways(one)] for one, colour in wide]
 
 
-def _ways(x: Floats, y: Floats, ink: Floats) -> Iterator[tuple[Floats, Floats, Floats]]:
+def _ways(points: Floats) -> Iterator[Floats]:
     """Points all together; then small spots and lines apart, which may be two lines of one colour."""
-    yield x, y, ink
-    small = ink == 0
+    yield points
+    small = points[:, 2] == 0
     if min(small.sum(), (~small).sum()) >= _FEWEST:
-        yield x[small], y[small], ink[small]
-        yield x[~small], y[~small], ink[~small]
+        yield points[small]
+        yield points[~small]
 
 
-def _track(
-    points: tuple[Floats, Floats, Floats], ends: tuple[float, float], area: Area, colour: Floats
-) -> Track:
-    every = max(1, -(-len(points[0]) // MOST_POINTS))
-    x, y, ink = (one[::every] for one in points)
-    return Track(x, y, ends, (area.box.height, area.box.width), colour, ink)
+def _track(points: Floats, ends: tuple[float, float], area: Area, colour: Floats) -> Track:
+    plain = points[points[:, 4] == 0]
+    used = plain if len(plain) >= max(_FEWEST, _PLAIN * len(points)) else points
+    x, y, ink, sure, _ = used[:: max(1, -(-len(used) // MOST_POINTS))].T
+    return Track(x, y, ends, (area.box.height, area.box.width), colour, ink, sure > 0)
 
 
-def _points(mark: Mark, area: Area) -> tuple[Floats, Floats, Floats]:
+def _points(area: Area, number: int) -> Floats:
     """The middle of each column of each connected part; of a small spot, as a dash or a marker, its middle.
 
+    Args:
+        area: a plot.
+        number: of one of its marks.
+
     Returns:
-        x and y, (N,), and how thick each column is; 0 for small spots.
+        (N, 5): column, row, how thick the column is, 0 for small spots, whether nothing hides a part of it,
+        and whether a marker on a line widens it.
     """
-    cover = np.where(area.worded, 0, mark.cover)
+    cover = np.where(area.worded, 0, area.marks[number].cover)
+    others = [mark.cover > _SEEN for rank, mark in enumerate(area.marks) if rank != number]
+    hiding = ndimage.binary_dilation(np.any([area.worded, *others], axis=0), np.ones((3, 3)))
     parts, _ = ndimage.label(cover > _SEEN, np.ones((3, 3)))
     places = ndimage.find_objects(parts)
-    xs, ys, inks = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)]
-    for number in np.argsort([one[1].start - one[1].stop for one in places])[:_PARTS]:
-        rows, columns = places[number]
-        weights = np.where(parts[rows, columns] == number + 1, cover[rows, columns], 0)
+    found = [np.zeros((0, 5))]
+    for part in np.argsort([one[1].start - one[1].stop for one in places])[:_PARTS]:
+        rows, columns = places[part]
+        mine = parts[rows, columns] == part + 1
+        weights = np.where(mine, cover[rows, columns], 0)
         total = weights.sum(axis=0)
         if weights.sum() < _SMALL:
             continue
         across, down = np.arange(columns.start, columns.stop), np.arange(rows.start, rows.stop)
-        spot = len(across) <= _NARROW and len(down) <= _NARROW
-        if spot:
-            xs.append(np.array([across @ total / total.sum()]))
-            ys.append(np.array([down @ weights.sum(axis=1) / total.sum()]))
+        sure = ~(mine & hiding[rows, columns]).any(axis=0)
+        if len(across) <= _NARROW and len(down) <= _NARROW:
+            middle = across @ total / total.sum(), down @ weights.sum(axis=1) / total.sum()
+            found.append(np.array([[*middle, 0.0, sure.all(), 0.0]]))
         else:
             full = total > _FULL
-            xs.append(across[full].astype(np.float64))
-            ys.append((down @ weights)[full] / total[full])
-        inks.append(np.zeros(1) if spot else total[full])
-    return np.concatenate(xs), np.concatenate(ys), np.concatenate(inks)
+            middles = (down @ weights)[full] / total[full]
+            found.append(
+                np.stack([across[full], middles, total[full], sure[full], _marked(weights)[full]], axis=1)
+            )
+    return np.concatenate(found)
+
+
+def _marked(weights: Floats) -> NDArray[np.bool_]:
+    """Which columns of a line markers widen: they reach much farther around than the line does."""
+    deep = np.asarray(ndimage.distance_transform_edt(np.pad(weights > _FULL, 1)))[1:-1, 1:-1].max(axis=0)
+    usual = float(np.median(deep))
+    middles = np.flatnonzero(deep > _BULGE * usual)
+    columns = np.arange(len(deep))
+    marked = np.zeros(len(deep), bool)
+    for middle in middles:
+        marked |= np.abs(columns - middle) <= deep[middle] + 1
+    return marked
 
 
 def fits(track: Track, series: Mapping[str, Floats]) -> dict[str, Fit]:
@@ -162,7 +188,7 @@ def fits(track: Track, series: Mapping[str, Floats]) -> dict[str, Fit]:
     """
     forms = _forms(series)
     every = max(1, len(track.x) // _ROUGH)
-    some = replace(track, x=track.x[::every], y=track.y[::every], ink=track.ink[::every])
+    some = replace(track, x=track.x[::every], y=track.y[::every], sure=track.sure[::every])
     rough = {name: found for name, values in forms.items() if (found := _rough(some, values)) is not None}
     nearest = sorted(rough, key=lambda name: rough[name].squares)[:_REFINED]
     return {name: _drawn(track, forms[name], _refined(track, forms[name], rough[name])) for name in nearest}
@@ -263,13 +289,14 @@ def _measured(track: Track, values: Floats, start: float, end: float, gain: floa
     usual = off[: max(1, int(_USUAL * len(off)))]
     rms = float(np.sqrt((usual**2).mean()))
     squares = float((np.minimum(off, CAP) ** 2).sum())
+    gaps[~track.sure] = np.nan
     return Fit(rms, squares, gaps, start, end, gain, offset, abs(gain) * float(np.ptp(values)))
 
 
 def squares_apart(one: Fit, other: Fit) -> tuple[float, float]:
     """The squares of what two series are off one track, of only those points where they lie apart.
 
-    Where they do not, both are off by the same: at corners, under other lines, beside markers.
+    Where they do not, both are off by the same. What other marks or words may hide in part is left out.
     """
     apart = np.abs(one.gaps - other.gaps) > APART
     first, second = (np.minimum(np.abs(fit.gaps[apart]), CAP) ** 2 for fit in (one, other))
