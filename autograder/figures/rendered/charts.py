@@ -147,7 +147,7 @@ def _boxes(picture: Pixels) -> list[Box]:
 
 
 def _grids(apart: Mask) -> list[Box]:
-    """Grids that lie on the background, without a frame: long lines that cross, to the ends of all of them."""
+    """Grids that lie on the background, without a frame: lines that cross and end where the others do."""
     lines = [_straight(apart, _LEAST_SIDE, axis) for axis in (0, 1)]
     parts, _ = ndimage.label(lines[0] | lines[1])
     found = []

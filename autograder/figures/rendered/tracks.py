@@ -39,9 +39,13 @@ _FULL: Final = 0.5
 _PARTS: Final = 400
 _FEWEST: Final = 8
 _WIDE: Final = 0.25
-_PLAIN: Final = 0.25
+_PLAIN: Final = 0.1
 _BULGE: Final = 2.2
+_THIN: Final = 0.2
 _ENDS: Final = 6.0
+_LACKING: Final = 8.0
+_GAP: Final = 3.0
+_NEAR: Final = 7
 _REFINED: Final = 8
 _ROUGH: Final = 150
 _SOFT: Final = 1.0
@@ -55,7 +59,8 @@ class Track:
     Attributes:
         x, y: (N,) pixels from the left and from the top of the area.
         ends: the first and last column in which any mark of the area lies.
-        shape: rows and columns of the area.
+        own: the first and last column in which one of these marks lies.
+        inked: where any mark of the area is, or near to it, (h, w).
         colour: of the marks, (3,) 0…255.
         ink: of each point, how many pixels its column is thick; 0 for a small spot, (N,).
         sure: whether no other marks and no words are there to hide a part of it, (N,).
@@ -64,7 +69,8 @@ class Track:
     x: Floats
     y: Floats
     ends: tuple[float, float]
-    shape: tuple[int, int]
+    own: tuple[float, float]
+    inked: NDArray[np.bool_]
     colour: Floats
     ink: Floats
     sure: NDArray[np.bool_]
@@ -107,7 +113,9 @@ def tracks(area: Area) -> list[list[Track]]:
     low, high = min(one[:, 0].min() for one, _ in found), max(one[:, 0].max() for one, _ in found)
     wide = [(one, colour) for one, colour in found if np.ptp(one[:, 0]) > _WIDE * (high - low)]
     ends = float(min(one[:, 0].min() for one, _ in wide)), float(max(one[:, 0].max() for one, _ in wide))
-    return [[_track(points, ends, area, colour) for points in _ways(one)] for one, colour in wide]
+    inked = np.any([mark.cover > _SEEN for mark in area.marks], axis=0)
+    inked = ndimage.maximum_filter(inked.view(np.uint8), _NEAR).view(bool)
+    return [[_track(points, ends, inked, colour) for points in _ways(one)] for one, colour in wide]
 
 
 def _ways(points: Floats) -> Iterator[Floats]:
@@ -119,11 +127,12 @@ def _ways(points: Floats) -> Iterator[Floats]:
         yield points[~small]
 
 
-def _track(points: Floats, ends: tuple[float, float], area: Area, colour: Floats) -> Track:
+def _track(points: Floats, ends: tuple[float, float], inked: NDArray[np.bool_], colour: Floats) -> Track:
     plain = points[points[:, 4] == 0]
     used = plain if len(plain) >= max(_FEWEST, _PLAIN * len(points)) else points
     x, y, ink, sure, _ = used[:: max(1, -(-len(used) // MOST_POINTS))].T
-    return Track(x, y, ends, (area.box.height, area.box.width), colour, ink, sure > 0)
+    own = float(points[:, 0].min()), float(points[:, 0].max())
+    return Track(x, y, ends, own, inked, colour, ink, sure > 0)
 
 
 def _points(area: Area, number: int) -> Floats:
@@ -158,22 +167,31 @@ def _points(area: Area, number: int) -> Floats:
         else:
             full = total > _FULL
             middles = (down @ weights)[full] / total[full]
-            found.append(
-                np.stack([across[full], middles, total[full], sure[full], _marked(weights)[full]], axis=1)
-            )
+            marked, ends = _marked(weights)
+            along = np.clip(across, columns.start + ends[0], columns.start + ends[1])
+            found.append(np.stack([along[full], middles, total[full], sure[full], marked[full]], axis=1))
     return np.concatenate(found)
 
 
-def _marked(weights: Floats) -> NDArray[np.bool_]:
-    """Which columns of a line markers widen: they reach much farther around than the line does."""
+def _marked(weights: Floats) -> tuple[NDArray[np.bool_], tuple[int, int]]:
+    """Which columns of a line markers widen, as they reach farther around than the line does; and its ends.
+
+    Where a line begins or ends with a marker, the end is the marker's middle.
+    """
     deep = np.asarray(ndimage.distance_transform_edt(np.pad(weights > _FULL, 1)))[1:-1, 1:-1].max(axis=0)
-    usual = float(np.median(deep))
-    middles = np.flatnonzero(deep > _BULGE * usual)
+    usual = float(np.quantile(deep, _THIN))
     columns = np.arange(len(deep))
     marked = np.zeros(len(deep), bool)
-    for middle in middles:
+    for middle in np.flatnonzero(deep > max(_BULGE * usual, usual + 1.5)):
         marked |= np.abs(columns - middle) <= deep[middle] + 1
-    return marked
+    ends = [_first_middle(deep) if marked[0] else 0, _first_middle(deep[::-1]) if marked[-1] else 0]
+    return marked, (ends[0], len(deep) - 1 - ends[1])
+
+
+def _first_middle(deep: Floats) -> int:
+    """The column that is the deepest of those around it, from the first column on."""
+    near = range(len(deep))
+    return next((one for one in near if deep[one] >= deep[: one + 1 + int(deep[one])].max()), 0)
 
 
 def fits(track: Track, series: Mapping[str, Floats]) -> dict[str, Fit]:
@@ -191,7 +209,7 @@ def fits(track: Track, series: Mapping[str, Floats]) -> dict[str, Fit]:
     some = replace(track, x=track.x[::every], y=track.y[::every], sure=track.sure[::every])
     rough = {name: found for name, values in forms.items() if (found := _rough(some, values)) is not None}
     nearest = sorted(rough, key=lambda name: rough[name].squares)[:_REFINED]
-    return {name: _drawn(track, forms[name], _refined(track, forms[name], rough[name])) for name in nearest}
+    return {name: _drawn(track, forms[name], _refined(some, forms[name], rough[name])) for name in nearest}
 
 
 def _forms(series: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -232,8 +250,8 @@ def _refined(track: Track, values: Floats, rough: Fit) -> Fit:
 
     begin = np.array([rough.start, rough.end, -rough.gain * scale, rough.offset + rough.gain * bottom])
     bounds = (
-        [low - 2, high - _ENDS, 0.0, -20.0 * track.shape[0]],
-        [low + _ENDS, high + 2, 40.0 * track.shape[0], 20.0 * track.shape[0]],
+        [low - 2, high - _ENDS, 0.0, -20.0 * len(track.inked)],
+        [low + _ENDS, high + 2, 40.0 * len(track.inked), 20.0 * len(track.inked)],
     )
     begin = np.clip(begin, bounds[0], bounds[1])
     found = least_squares(residual, begin, bounds=bounds, loss="soft_l1", f_scale=_SOFT, max_nfev=25).x
@@ -245,11 +263,11 @@ def _drawn(track: Track, values: Floats, fit: Fit) -> Fit:
     """A fit of a series to a track as a line of that thickness leaves it, not to the track itself."""
     line = track.ink > 0
     if line.sum() < _FEWEST:
-        return fit
+        return _refined(track, values, fit)
     steep = _steep(track.x[line], values, fit.start, fit.end, fit.gain)
     thickness = float(np.median(track.ink[line] / np.sqrt(1 + steep**2)))
     corners = np.linspace(fit.start, fit.end, len(values))
-    beside = strokes.beside(corners, fit.offset + fit.gain * values, track.shape, thickness)
+    beside = strokes.beside(corners, fit.offset + fit.gain * values, track.inked.shape, thickness)
     y = track.y - np.where(line, beside[np.clip(np.rint(track.x), 0, len(beside) - 1).astype(int)], 0.0)
     return _refined(replace(track, y=y), values, fit)
 
@@ -291,6 +309,25 @@ def _measured(track: Track, values: Floats, start: float, end: float, gain: floa
     squares = float((np.minimum(off, CAP) ** 2).sum())
     gaps[~track.sure] = np.nan
     return Fit(rms, squares, gaps, start, end, gain, offset, abs(gain) * float(np.ptp(values)))
+
+
+def is_whole(track: Track, values: Floats, fit: Fit) -> bool:
+    """Whether nothing of a series lacks at the ends of a track, but for half a number, or what is hidden.
+
+    Args:
+        track: of an area.
+        values: of the series, or their logarithms, where the fit is of such.
+        fit: how it lies.
+    """
+    most = min(_LACKING, max(_GAP, (fit.end - fit.start) / (len(values) - 1) / 2))
+    first, last = track.own
+    columns = np.arange(max(0, round(fit.start)), min(track.inked.shape[1] - 1, round(fit.end)) + 1)
+    before = (columns < first) & (first - fit.start > most)
+    behind = (columns > last) & (fit.end - last > most)
+    beyond = columns[before | behind]
+    rows = np.rint(fit.offset + fit.gain * _at(beyond.astype(np.float64), values, fit.start, fit.end))
+    inside = (rows >= 0) & (rows < len(track.inked))
+    return bool(inside.all() and track.inked[rows.astype(int), beyond].all()) if len(beyond) else True
 
 
 def squares_apart(one: Fit, other: Fit) -> tuple[float, float]:
