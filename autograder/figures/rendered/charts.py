@@ -357,6 +357,14 @@ def _covers(pixels: Pixels, chosen: list[Floats], pale: Floats) -> list[Floats]:
     return found
 
 
+def counted(pixels: Pixels, colours: Sequence[Floats]) -> list[int]:
+    """How many pixels have each of some colours, or a blend of it and the most frequent colour of all."""
+    if not pixels.size:
+        return [0 for _ in colours]
+    pale = _frequent(pixels.reshape(-1, 3))[0][0]
+    return [int((cover > _FAINT).sum()) for cover in _covers(pixels, list(colours), pale)]
+
+
 def _worded(pixels: Pixels, pale: Floats, inked: Floats) -> Mask:
     """What words hide, and the handles to the left of them."""
     height, width = pixels.shape[:2]

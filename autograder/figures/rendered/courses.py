@@ -208,7 +208,11 @@ def _best(track: Track, fits: Mapping[str, Fit], known: Mapping[str, Known]) -> 
     others = [name for name in ranked[1:] if name.removeprefix(LOGARITHM) != shown]
     if known[shown].mistake:
         # Nothing is called another one that lies nearly as its own would.
-        if any(fits[name].off <= max(OFF, _CLEARLY * best.off) for name in others if not known[name.removeprefix(LOGARITHM)].mistake):
+        if any(
+            fits[name].off <= max(OFF, _CLEARLY * best.off)
+            for name in others
+            if not known[name.removeprefix(LOGARITHM)].mistake
+        ):
             return ""
         others = [name for name in others if not known[name.removeprefix(LOGARITHM)].mistake]
     return ranked[0] if all(_leads(best, fits[name]) for name in others) else ""

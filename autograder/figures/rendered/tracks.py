@@ -191,7 +191,9 @@ def _marked(weights: Floats) -> tuple[NDArray[np.bool_], tuple[int, int]]:
 def _first_middle(deep: Floats) -> int:
     """The column that is the deepest of those around it, from the first column on."""
     near = range(len(deep))
-    return next((one for one in near if deep[one] >= deep[: one + 1 + int(deep[one])].max()), 0)
+    return next(
+        (one for one in near if deep[one] > 1 and deep[one] >= deep[: one + 1 + int(deep[one])].max()), 0
+    )
 
 
 def fits(track: Track, series: Mapping[str, Floats]) -> dict[str, Fit]:
