@@ -1,7 +1,8 @@
 """Plots of a rendered picture with their words: as figure records, which the code for curves judges.
 
 Takes lines whose courses are known (`courses`), and reads what stands around them: legends, by the colour
-left of each entry, titles, axis labels, and the numbers at both axes, which have to be those of the lines.
+left of each entry, titles, axis labels, and the numbers at both axes, which have to be those of the lines:
+those at the left or right fix a scale, linear or logarithmic, that has to put each value where its line is.
 Left out as a whole: plots in which some word inside, above or beside them is not surely read, those with two
 lines of one colour, and axes whose numbers are powers of ten. Judges nothing.
 """
@@ -25,10 +26,8 @@ from autograder.figures.rendered.lines_of_text import Words
 from autograder.figures.rendered.segmentation import Box, Pixels
 
 OFF: Final = 3.0
-"""Columns by which a number below a plot may be off the place that its epoch has on a line."""
-
-ROWS_OFF: Final = 2.0
-"""Rows by which a line may be off those that the numbers at its axis give for its values."""
+"""Pixels by which a number below a plot may be off its epoch's place on a line, and a line off the rows that
+the numbers at its axis give for its values."""
 
 _FEWEST: Final = 2
 _STRAIGHT: Final = 1.5
@@ -173,7 +172,7 @@ def _on_scale(line: Line, level: Sequence[Words], box: Box) -> bool:
 
 
 def _agree(ticks: Sequence[Words], box: Box, values: Floats, rows: Floats) -> bool:
-    """Whether the numbers at an axis lie on one scale, linear or not, and values in the rows that it gives."""
+    """Whether numbers at an axis lie on one scale, linear or not, and values in the rows that it gives."""
     numbers = np.array([float(one.text or "nan") for one in ticks])
     places = np.array([_middle(one.box)[1] - box.top for one in ticks])
     for scale in (np.asarray, np.log):
@@ -183,7 +182,7 @@ def _agree(ticks: Sequence[Words], box: Box, values: Floats, rows: Floats) -> bo
             continue
         gain, offset = np.polyfit(scale(numbers), places, 1)
         apart = np.abs(offset + gain * scale(numbers) - places).max()
-        if apart <= _STRAIGHT and np.abs(offset + gain * scale(values) - rows).max() <= ROWS_OFF:
+        if apart <= _STRAIGHT and np.abs(offset + gain * scale(values) - rows).max() <= OFF:
             return True
     return False
 
