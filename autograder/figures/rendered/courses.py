@@ -3,10 +3,13 @@
 Accepts: lines, dashes, dots or markers in colours of their own, in any number of plots, on linear or
 logarithmic axes; more lines beside them. Refuses only what is known: another training's series, changed ones
 (reversed, summed up, without an epoch, …), one series drawn for another; and only if nothing else is drawn
-that might be right. Left undecided: grey lines, lines that lie on each other, all else. A picture tells
-neither what words say of a line nor units, so that what is accepted here may still be wrongly labelled.
+that might be right, and no series of the history lies nearly as well. Left undecided: lines that are not seen
+from the first epoch to the last, unless other marks hide the rest; those that two series fit alike; grey
+lines, lines that lie on each other, all else. A picture tells neither what words say of a line nor units, so
+that what is accepted here may still be wrongly labelled.
 
-Thresholds: `OFF` and `LEAD` rest on `benchmarks/rendered_charts.py`. Judges no points.
+Thresholds: `OFF` and `LEAD` were chosen on some questions of `benchmarks/rendered_charts.py`, which checks
+them on the others. Judges no points.
 """
 
 from __future__ import annotations
@@ -31,7 +34,8 @@ OFF: Final = 0.6
 """Pixels that a line may be off its series, root mean square; nor more than 2 % of the series' rows."""
 
 LEAD: Final = (1.0, 0.5)
-"""The squares of what any other series is off add up to more: by so many times, and by so many pixels²."""
+"""Where two series lie apart, the squares of what the other is off add up to more: by so many times, and by
+so many pixels²."""
 
 MOST_TRACKS: Final = 40
 MOST_EPOCHS: Final = 1000

@@ -2,8 +2,10 @@
 
 A course is compared with a series up to a linear map of both axes, since ticks are not read, and up to a
 logarithm of the values: the first and last marks of an area are those of the first and the last number, and
-what is larger stands higher. What is off is measured in pixels, across the line. So nothing is known of
-units, of the numbers at the axes, of words. Judges nothing.
+what is larger stands higher. What is off is measured in pixels, across the line, once where the ink of a line
+of that thickness lies beside its course is allowed for (`strokes`). Columns that markers on a line widen are
+left out; those that other marks or words may hide in part do not tell two series apart. So nothing is known
+of units, of the numbers at the axes, of words. Judges nothing.
 """
 
 from __future__ import annotations
@@ -40,11 +42,17 @@ _PARTS: Final = 400
 _FEWEST: Final = 8
 _WIDE: Final = 0.25
 _PLAIN: Final = 0.1
+"""Share of a line's columns that have to be without markers, for those with markers to be left out."""
+
 _BULGE: Final = 2.2
 _THIN: Final = 0.2
+"""How much farther than the line a marker reaches around its middle; that share of columns is the line's."""
+
 _ENDS: Final = 6.0
 _LACKING: Final = 8.0
 _GAP: Final = 3.0
+"""Pixels that may always lack at the ends of a line, as where a dash is due, at most and at least."""
+
 _NEAR: Final = 7
 _REFINED: Final = 8
 _ROUGH: Final = 150
