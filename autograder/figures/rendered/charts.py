@@ -3,8 +3,8 @@
 An area is what a frame, a grid, or a background of its own, encloses; marks are what has a colour: lines,
 markers, bars. What is grey, black or white is taken for text, frames and grids, so that marks of these
 colours are not seen, and lines of one colour are not told apart. Where words stand in an area, as in a
-legend, nothing is seen either. Reads no words, judges nothing. Bounded: a picture has at most `MOST_AREAS` areas,
-these at most `MOST_COLOURS` colours.
+legend, nothing is seen either. Reads no words, judges nothing. Bounded: a picture has at most `MOST_AREAS`
+areas, these at most `MOST_COLOURS` colours.
 """
 
 from __future__ import annotations
