@@ -45,6 +45,12 @@ def test_right_curves_that_are_rightly_labelled_pass(right: Any) -> None:
     assert found.details["right"] == list(FOUR)
 
 
+@pytest.mark.parametrize("dpi", [72, 150])
+def test_right_curves_pass_at_other_resolutions(dpi: int) -> None:
+    found = judged(CURVES, picture(two_plots(HISTORY), dpi=dpi), values={"history": recorded(HISTORY)})
+    assert found.status == "passed", found.message
+
+
 def relabelled(**names: str) -> Any:
     """The right curves under other names, with other numbers at their axes where there is a factor."""
 

@@ -1,10 +1,10 @@
 """Plots in a rendered picture: where their areas lie, and which pixels are marks of which colour.
 
-An area is what a frame, or a background of its own, encloses; marks are what has a colour: lines, markers,
-bars. What is grey, black or white is taken for text, frames and grids, so that marks of these colours are not
-seen, and lines of one colour are not told apart. Where words stand in an area, as in a legend, nothing is
-seen either. Reads no words, judges nothing. Bounded: a picture has at most `MOST_AREAS` areas, these at most
-`MOST_COLOURS` colours.
+An area is what a frame, a grid, or a background of its own, encloses; marks are what has a colour: lines,
+markers, bars. What is grey, black or white is taken for text, frames and grids, so that marks of these
+colours are not seen, and lines of one colour are not told apart. Where words stand in an area, as in a
+legend, nothing is seen either. Reads no words, judges nothing. Bounded: a picture has at most `MOST_AREAS`
+areas, these at most `MOST_COLOURS` colours.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ _GRID: Final = 7
 _STRAIGHT: Final = 31
 _BORDER: Final = 4
 _WHOLE: Final = 0.5
+_SPANNED: Final = 0.9
+_MOST: Final = 0.95
 _EDGE: Final = 6
 _APART: Final = 6
 _NEUTRAL: Final = 26
@@ -134,12 +136,50 @@ def _boxes(picture: Pixels) -> list[Box]:
     found = [_inside(picture, box) for box in parts if min(box.width, box.height) >= _LEAST_SIDE]
     found = [box for box in found if min(box.width, box.height) >= _LEAST_SIDE]
     found = _grown(picture, found)
+    grids = [grid for grid in _grids(apart) if not any(_covers_most(box, grid) for box in found)]
+    found = [box for box in found if not any(_common(box, grid) for grid in grids)] + grids
     large = sorted(found, key=lambda box: -box.width * box.height)[:MOST_AREAS]
     if not large and apart.any():
         rows, columns = np.flatnonzero(apart.any(axis=1)), np.flatnonzero(apart.any(axis=0))
         whole = Box(columns[0], rows[0], columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0])
         large = [whole] if min(whole.width, whole.height) >= _LEAST_SIDE else []
     return sorted(large, key=lambda box: (box.top // _LEAST_SIDE, box.left))
+
+
+def _grids(apart: Mask) -> list[Box]:
+    """Grids that lie on the background, without a frame: lines that cross and end where the others do."""
+    lines = [_straight(apart, _LEAST_SIDE, axis) for axis in (0, 1)]
+    parts, _ = ndimage.label(lines[0] | lines[1])
+    found = []
+    for number, (down, across) in enumerate(ndimage.find_objects(parts)[: 20 * MOST_AREAS]):
+        box = Box(across.start, down.start, across.stop - across.start, down.stop - down.start)
+        if min(box.width, box.height) < _LEAST_SIDE:
+            continue
+        mine = parts[down, across] == number + 1
+        upright, level = (mine & line[down, across] for line in lines)
+        full = (upright.sum(axis=0) >= _SPANNED * box.height), (level.sum(axis=1) >= _SPANNED * box.width)
+        # A frame, or a face of another colour, has such lines at its edges.
+        if min(map(np.count_nonzero, full)) >= 2 and not (full[0][[0, -1]].any() or full[1][[0, -1]].any()):
+            found.append(box)
+    return found
+
+
+def _straight(mask: Mask, least: int, axis: int) -> Mask:
+    """The lines of a mask along an axis that are so long at least."""
+    line = ndimage.minimum_filter1d(mask.view(np.uint8), least, axis, mode="constant")
+    shift = -1 if least % 2 == 0 else 0
+    return np.asarray(ndimage.maximum_filter1d(line, least, axis, mode="constant", origin=shift) > 0)
+
+
+def _common(one: Box, other: Box) -> int:
+    """How many pixels two boxes have in common."""
+    across = min(one.right, other.right) - max(one.left, other.left)
+    down = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return max(0, across) * max(0, down)
+
+
+def _covers_most(box: Box, of: Box) -> bool:
+    return _common(box, of) >= _MOST * of.width * of.height
 
 
 def _pieces(apart: Mask, solid: Mask, box: Box) -> Iterator[Box]:
@@ -315,6 +355,14 @@ def _covers(pixels: Pixels, chosen: list[Floats], pale: Floats) -> list[Floats]:
         share = np.where((nearest == number) & (gap < _ALIKE * (0.25 + 0.75 * along)), along, 0.0)
         found.append(share[which].reshape(pixels.shape[:2]).astype(np.float32))
     return found
+
+
+def counted(pixels: Pixels, colours: Sequence[Floats]) -> list[int]:
+    """How many pixels have each of some colours, or a blend of it and the most frequent colour of all."""
+    if not pixels.size:
+        return [0 for _ in colours]
+    pale = _frequent(pixels.reshape(-1, 3))[0][0]
+    return [int((cover > _FAINT).sum()) for cover in _covers(pixels, list(colours), pale)]
 
 
 def _worded(pixels: Pixels, pale: Floats, inked: Floats) -> Mask:

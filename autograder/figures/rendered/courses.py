@@ -3,10 +3,13 @@
 Accepts: lines, dashes, dots or markers in colours of their own, in any number of plots, on linear or
 logarithmic axes; more lines beside them. Refuses only what is known: another training's series, changed ones
 (reversed, summed up, without an epoch, …), one series drawn for another; and only if nothing else is drawn
-that might be right. Left undecided: grey lines, lines that lie on each other, all else. A picture tells
-neither what words say of a line nor units, so that what is accepted here may still be wrongly labelled.
+that might be right, and no series of the history lies nearly as well. Left undecided: lines that are not seen
+from the first epoch to the last, unless other marks hide the rest; those that two series fit alike; grey
+lines, lines that lie on each other, all else. A picture tells neither what words say of a line nor units, so
+that what is accepted here may still be wrongly labelled.
 
-Thresholds: `OFF` and `LEAD` rest on `benchmarks/rendered_charts.py`. Judges no points.
+Thresholds: `OFF` and `LEAD` were chosen on some questions of `benchmarks/rendered_charts.py`, which checks
+them on the others. Judges no points.
 """
 
 from __future__ import annotations
@@ -30,8 +33,9 @@ from autograder.figures.rendered.tracks import LOGARITHM, Fit, Track
 OFF: Final = 0.6
 """Pixels that a line may be off its series, root mean square; nor more than 2 % of the series' rows."""
 
-LEAD: Final = (0.5, 1.0)
-"""The squares of what any other series is off add up to more: by so many times, and by so many pixels²."""
+LEAD: Final = (1.0, 0.5)
+"""Where two series lie apart, the squares of what the other is off add up to more: by so many times, and by
+so many pixels²."""
 
 MOST_TRACKS: Final = 40
 MOST_EPOCHS: Final = 1000
@@ -40,6 +44,7 @@ MOST_EPOCHS: Final = 1000
 _RELATIVE: Final = 0.02
 _ROWS: Final = 8.0
 _FAR: Final = 6.0
+_CLEARLY: Final = 3.0
 _EXPLAINED: Final = 0.93
 _GREY: Final = 60
 _SEEN: Final = 0.15
@@ -183,7 +188,7 @@ def _told(number: int, ways: Sequence[Track], known: Mapping[str, Known]) -> lis
     found: list[Line] = []
     for track in ways:
         fits = tracks.fits(track, {name: one.values for name, one in known.items()})
-        name = _best(fits, known)
+        name = _best(track, fits, known)
         if name:
             one = known[name.removeprefix(LOGARITHM)]
             found.append(Line(number, track, one, name.startswith(LOGARITHM), fits[name]))
@@ -192,7 +197,7 @@ def _told(number: int, ways: Sequence[Track], known: Mapping[str, Known]) -> lis
     return found or [Line(number, ways[0])]
 
 
-def _best(fits: Mapping[str, Fit], known: Mapping[str, Known]) -> str:
+def _best(track: Track, fits: Mapping[str, Fit], known: Mapping[str, Known]) -> str:
     """What a track surely shows, or ""; of several mistakes that look alike, any."""
     ranked = sorted(fits, key=lambda name: fits[name].squares)
     if not ranked:
@@ -201,12 +206,26 @@ def _best(fits: Mapping[str, Fit], known: Mapping[str, Known]) -> str:
     if best.off > min(OFF, _RELATIVE * best.rows) or best.rows < _ROWS:
         return ""
     shown = ranked[0].removeprefix(LOGARITHM)
+    values = np.asarray(known[shown].values, np.float64)
+    if not tracks.is_whole(track, values if shown == ranked[0] else np.log(values), best):
+        return ""
     others = [name for name in ranked[1:] if name.removeprefix(LOGARITHM) != shown]
     if known[shown].mistake:
+        # Nothing is called another one that lies nearly as its own would.
+        if any(
+            fits[name].off <= max(OFF, _CLEARLY * best.off)
+            for name in others
+            if not known[name.removeprefix(LOGARITHM)].mistake
+        ):
+            return ""
         others = [name for name in others if not known[name.removeprefix(LOGARITHM)].mistake]
+    return ranked[0] if all(_leads(best, fits[name]) for name in others) else ""
+
+
+def _leads(best: Fit, other: Fit) -> bool:
     times, more = LEAD
-    clear = not others or fits[others[0]].squares >= best.squares * (1 + times) + more
-    return ranked[0] if clear else ""
+    left, others = tracks.squares_apart(best, other)
+    return others >= left * (1 + times) + more
 
 
 def _on_one_scale(lines: Sequence[Line]) -> bool:

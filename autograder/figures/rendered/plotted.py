@@ -1,14 +1,14 @@
 """Plots of a rendered picture with their words: as figure records, which the code for curves judges.
 
 Takes lines whose courses are known (`courses`), and reads what stands around them: legends, by the colour
-left of each entry, titles, axis labels, and the numbers at both axes, which have to be those of the lines.
+left of each entry, titles, axis labels, and the numbers at both axes, which have to be those of the lines:
+those at the left or right fix a scale, linear or logarithmic, that has to put each value where its line is.
 Left out as a whole: plots in which some word inside, above or beside them is not surely read, those with two
 lines of one colour, and axes whose numbers are powers of ten. Judges nothing.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -26,12 +26,13 @@ from autograder.figures.rendered.lines_of_text import Words
 from autograder.figures.rendered.segmentation import Box, Pixels
 
 OFF: Final = 3.0
-"""Pixels by which a number at an axis may be off the place that it has on the lines' scale."""
+"""Pixels by which a number below a plot may be off its epoch's place on a line, and a line off the rows that
+the numbers at its axis give for its values."""
 
 _FEWEST: Final = 2
+_STRAIGHT: Final = 1.5
 _HANDLE: Final = 3.4
 _BEHIND: Final = 8.0
-_ALIKE: Final = 60.0
 _SEEN: Final = 6
 _CLEARLY: Final = 3
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
@@ -158,30 +159,39 @@ def _on_scale(line: Line, level: Sequence[Words], box: Box) -> bool:
     ticks = [one for one in level if _is_number(one) and not one.turned]
     left = [one for one in ticks if one.box.right <= box.left]
     right = [one for one in ticks if one.box.left >= box.right]
-    percent = line.known is not None and meaning(line.known.stands_for).metric == "accuracy"
+    if line.fit is None or line.known is None:
+        return False
+    values = np.asarray(line.known.values, np.float64)
+    rows = line.fit.offset + line.fit.gain * (np.log(values) if line.logarithm else values)
+    percent = meaning(line.known.stands_for).metric == "accuracy"
     return any(
-        len(side) >= _FEWEST and all(_level(line, one, box, factor) for one in side)
+        len(side) >= _FEWEST and _agree(side, box, values * factor, rows)
         for side in (left, right)
         for factor in ((1.0, 100.0) if percent else (1.0,))
     )
 
 
-def _level(line: Line, words: Words, box: Box, factor: float) -> bool:
-    if line.fit is None:
-        return False
-    number = float(words.text or "nan") / factor
-    if line.logarithm:
-        number = math.log(number) if number > 0 else math.nan
-    row = line.fit.offset + line.fit.gain * number
-    return abs(row - (_middle(words.box)[1] - box.top)) <= OFF
+def _agree(ticks: Sequence[Words], box: Box, values: Floats, rows: Floats) -> bool:
+    """Whether numbers at an axis lie on one scale, linear or not, and values in the rows that it gives."""
+    numbers = np.array([float(one.text or "nan") for one in ticks])
+    places = np.array([_middle(one.box)[1] - box.top for one in ticks])
+    for scale in (np.asarray, np.log):
+        if len(set(numbers.tolist())) < _FEWEST or (
+            scale is np.log and min(numbers.min(), values.min()) <= 0
+        ):
+            continue
+        gain, offset = np.polyfit(scale(numbers), places, 1)
+        apart = np.abs(offset + gain * scale(numbers) - places).max()
+        if apart <= _STRAIGHT and np.abs(offset + gain * scale(values) - rows).max() <= OFF:
+            return True
+    return False
 
 
 def _handle(picture: Pixels, words: Words, colours: Sequence[Floats]) -> int | None:
     """Which of some colours stands to the left of words, as a handle of a legend does."""
     box = words.box
     left = max(0, box.left - int(_HANDLE * max(words.size, box.height)))
-    pixels = picture[box.top : box.bottom, left : box.left].reshape(-1, 3).astype(np.float64)
-    counts = [int((np.abs(pixels - colour).max(axis=1) < _ALIKE).sum()) for colour in colours]
+    counts = charts.counted(picture[box.top : box.bottom, left : box.left], colours)
     if not counts or max(counts) < _SEEN:
         return None
     ranked = sorted(counts, reverse=True)

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from autograder.figures.histogram_groups import Asked
-from autograder.figures.rendered import charts, courses, heights
+from autograder.figures.rendered import charts, courses, heights, strokes
 
 FOUR = ("loss", "val_loss", "accuracy", "val_accuracy")
 EPOCHS = np.arange(12.0)
@@ -55,7 +55,7 @@ def seen(*pictures: Any, history: Mapping[str, Any] = HISTORY, rivals: Any = Non
     return courses.look(pictures, history, FOUR, rivals or {})
 
 
-@pytest.mark.parametrize("sheet", ["default", "ggplot", "dark_background"])
+@pytest.mark.parametrize("sheet", ["default", "ggplot", "dark_background", "fivethirtyeight", "bmh"])
 def test_the_right_curves_are_told(sheet: str) -> None:
     with matplotlib.style.context(sheet):
         found = seen(picture(two_plots(HISTORY)))
@@ -64,8 +64,17 @@ def test_the_right_curves_are_told(sheet: str) -> None:
     assert found.off < courses.OFF
 
 
-@pytest.mark.parametrize("line", [{"linestyle": "--"}, {"linestyle": "none", "marker": "o"}])
-def test_dashes_and_markers_are_read(line: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"linestyle": "--"},
+        {"linestyle": "none", "marker": "o"},
+        {"marker": "o"},
+        {"marker": "s", "markersize": 9},
+        {"linewidth": 4},
+    ],
+)
+def test_dashes_and_markers_and_thick_lines_are_read(line: dict[str, Any]) -> None:
     assert seen(picture(two_plots(HISTORY, **line))).decision == "right"
 
 
@@ -112,6 +121,33 @@ def test_changed_series_are_named(mistake: str, change: Callable[[Any], Any]) ->
 def test_another_training_is_named() -> None:
     found = seen(picture(two_plots(OTHER)), rivals={"`other`": OTHER})
     assert (found.decision, found.mistake, found.title) == ("wrong", "other_run", "`other`")
+
+
+@pytest.mark.parametrize("name", FOUR)
+@pytest.mark.parametrize("kept", [slice(1, None), slice(None, -1)])
+def test_a_line_without_an_epoch_is_not_right(name: str, kept: slice) -> None:
+    def draw(figure: Figure) -> None:
+        two_plots(HISTORY, legend=False)(figure)
+        line = figure.axes[name.endswith("accuracy")].lines[name.startswith("val_")]
+        line.set_data(EPOCHS[kept], HISTORY[name][kept])
+
+    assert seen(picture(draw)).decision == "undecided"
+
+
+def test_nothing_is_called_changed_that_lies_nearly_as_its_own_series_would() -> None:
+    falling = {**HISTORY, "loss": np.minimum.accumulate(HISTORY["loss"]) - 1e-9 * EPOCHS}
+    nearly = {**falling, "loss": falling["loss"] + 0.004 * (EPOCHS == 9)}
+    for drawn, history in ((falling, nearly), (nearly, falling)):
+        assert seen(picture(two_plots(drawn)), history=history).decision in ("right", "undecided")
+
+
+def test_the_ink_of_a_thick_line_lies_beside_its_corners_only() -> None:
+    x, y = np.array([20.0, 60.0, 100.0]), np.array([90.0, 20.0, 20.0])
+    thin, thick = (strokes.beside(x, y, (120, 120), thickness) for thickness in (1.0, 6.0))
+    assert np.abs(thick[30:50]).max() < 0.1
+    assert np.abs(thick[70:95]).max() < 0.1
+    assert np.abs(thick[56:64]).max() > 2 * np.abs(thin[56:64]).max()
+    assert not thick[:10].any()
 
 
 def test_an_unknown_training_is_left_undecided() -> None:
