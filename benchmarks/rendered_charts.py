@@ -139,7 +139,7 @@ def report(found: Sequence[Judged], seconds: float, flags: str) -> str:
         f"Printed by `python benchmarks/rendered_charts.py{flags}` in {seconds / 60:.0f} minutes on "
         f"{platform.machine()}, {os.cpu_count()} cores. {len(found)} figures: {len(right)} right ones in "
         f"{len(STYLES)} styles, {len(wrong)} wrong ones, {len(worded)} wrong in words only. Thresholds were "
-        f"chosen on {', '.join(TUNED)}.",
+        f"chosen on {', '.join(TUNED)}; how curves are read was mended with an eye on all of them.",
         "",
         "Curves pass where their words and the numbers at their axes are surely read and right. Every other "
         "figure goes to a person, who is told whether its lines or bars are right, wrong, or not known.",

@@ -23,7 +23,8 @@ from figure_cases import numbers
 from figure_cases.base import Case, Draw, World, recorded
 
 TUNED: Final = ("weights-and-activations/curves", "mnist-cnn/first_curves", "mnist-cnn/improved_curves")
-"""Questions on whose curves the thresholds of curves were chosen; they are checked on the others."""
+"""Questions on whose curves the thresholds of curves were chosen. When they were set last, and the code for
+thick lines and markers was written, figures of the others had been looked at, too."""
 
 WORDS: Final = (
     "swapped_split",

@@ -8,8 +8,8 @@ from the first epoch to the last, unless other marks hide the rest; those that t
 lines, lines that lie on each other, all else. A picture tells neither what words say of a line nor units, so
 that what is accepted here may still be wrongly labelled.
 
-Thresholds: `OFF` and `LEAD` were chosen on some questions of `benchmarks/rendered_charts.py`, which checks
-them on the others. Judges no points.
+Thresholds: `OFF` and `LEAD` were chosen on some questions of `benchmarks/rendered_charts.py`, which shows the
+others apart; when `LEAD` was set last, figures of those had been looked at, too. Judges no points.
 """
 
 from __future__ import annotations
