@@ -27,6 +27,10 @@ MOST_LINES: Final = 4
 _APART: Final = 40
 _FAINT: Final = 60.0
 _OFF: Final = 30.0
+_BEYOND: Final = 40.0
+"""How far a pixel may be off the ink's colours, and beyond the ground, seen from the ink (of 0…255, three
+channels): the white grid on the face of seaborn's styles is 32 beyond, black on a ground of #222222 is 59."""
+
 _FRAME: Final = 3
 _NEXT: Final = 2.2
 _SPACED: Final = 1.0
@@ -282,8 +286,10 @@ def cover(line: Floats, ground: Floats) -> Floats | None:
     if far.max(initial=0) < _FAINT:
         return None
     ink = away.reshape(-1, 3)[far.argmax()]
-    # Black ink on a dark ground over white words is of another colour as well, though on the same line.
-    share = np.clip(away @ ink / (ink @ ink), 0, 1)
+    share = away @ ink / (ink @ ink)
     if np.linalg.norm(away - share[..., None] * ink, axis=2).max() > _OFF:
         return None
-    return np.asarray(share, np.float32)
+    # Black ink on a dark ground over white words is of another colour as well, though on the same line.
+    if -share.min() * np.linalg.norm(ink) > _BEYOND:
+        return None
+    return np.asarray(np.clip(share, 0, 1), np.float32)
