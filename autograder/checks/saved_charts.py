@@ -1,6 +1,7 @@
 """Verdicts on saved pictures of curves, bars and histograms.
 
-Curves pass where their courses are right and so are the words and the numbers around them, all surely read.
+Curves pass where their courses are right and so are the words and the numbers around them, all surely read;
+standing bars where their heights are right and so is what stands at their axes.
 All else is left to a person: a picture of a chart never fails. The message says what its lines and bars are,
 as far as they are known.
 """
@@ -11,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from autograder.figures import bars as score_bars
 from autograder.figures import curve_changes, curve_slips, mistakes
 from autograder.figures import curves as lines
 from autograder.figures.curve_slips import titled
 from autograder.figures.curves import Series
 from autograder.figures.histogram_groups import Asked
-from autograder.figures.rendered import courses, heights, plotted
+from autograder.figures.rendered import courses, heights, labelled_bars, plotted
 from autograder.figures.rendered.reading import Pictures
 from autograder.figures.scores import Scores
 from autograder.result import Verdict
@@ -82,11 +84,16 @@ def _worded(
 
 def bars(found: Pictures, scores: Scores) -> Verdict:
     """The verdict on pictures that have to show the scores of an image as bars."""
-    if not heights.bars(found.pixels, scores.expected):
+    pictures = found.pixels
+    standing = heights.bars(pictures, scores.expected)
+    if standing is None:
         return _unclear("Whether its bars have the heights of the scores cannot be told from the picture.")
+    figure = labelled_bars.figure(pictures, standing, scores)
+    if figure is not None and (judged := score_bars.judge([figure], scores)).right:
+        return Verdict("passed", 1.0, judged.message, details=dict(judged.details))
     message = (
         f"Its bars have the heights of the network's scores for {scores.title}, in the order of the classes. "
-        f"What stands at the axes cannot be read from a picture. {_PERSON}"
+        f"What stands at the axes cannot all be read surely, or is something else. {_PERSON}"
     )
     return Verdict("needs_person", 0.0, message, "", UNREAD)
 

@@ -203,7 +203,7 @@ def _bar(
         plt.xlabel("probability")
     else:
         plt.bar(TEN, values, color=colors)
-        plt.xticks(TEN, names, rotation=45)
+        plt.xticks(TEN, names, rotation=45 if max(map(len, names)) > 2 else 0)
         plt.ylabel("probability")
 
 

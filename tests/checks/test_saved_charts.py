@@ -12,10 +12,11 @@ from autograder import checks
 from autograder.checks import AnyCheck
 from autograder.checks.saved_charts import UNREAD
 from autograder.evidence import Missing, Rendered, Trained
+from autograder.figures.rendered import labelled_bars
 from autograder.result import Verdict
 from tests import fakes
 from tests.checks.test_number_figures import ORACLE, history
-from tests.figures.rendered.test_charts import FOUR, HISTORY, OTHER, barred, picture, two_plots
+from tests.figures.rendered.test_charts import FOUR, HISTORY, OTHER, picture, two_plots
 
 CURVES = {"curves": "history", "series": list(FOUR)}
 
@@ -129,11 +130,58 @@ def test_a_saved_picture_earns_nothing_where_the_cell_was_run_and_drew_nothing(r
     assert (found.status, found.fraction, found.diagnosis) == ("needs_person", 0.0, "not_redrawn")
 
 
-def test_bars_wait_for_a_person() -> None:
-    scores = fakes.layer_output(5, fakes.IMAGES)[0]
-    found = judged({"bars": "model", "image": 0}, barred(scores.tolist()))
-    assert found.status == "needs_person"
-    assert found.fraction == 0
+SCORES = fakes.layer_output(5, fakes.IMAGES)[0]
+
+
+def bars_at(scores: Any, labels: Any, *, lying: bool = False, rotation: int = 0, dpi: int = 100) -> Any:
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        if lying:
+            axes.barh(range(3), scores)
+            axes.set_yticks(range(3), labels)
+        else:
+            axes.bar(range(3), scores)
+            axes.set_xticks(range(3), labels, rotation=rotation)
+
+    return picture(draw, (5, 4), dpi)
+
+
+@pytest.mark.parametrize("dpi", [72, 100])
+@pytest.mark.parametrize("factor", [1, 100])
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0]])
+def test_right_bars_that_are_rightly_labelled_pass(order: list[int], factor: int, dpi: int) -> None:
+    names = np.array(fakes.FakeOracle.class_names)[order]
+    found = judged({"bars": "model", "image": 0}, bars_at(factor * SCORES[order], names, dpi=dpi))
+    assert (found.status, found.fraction, found.diagnosis) == ("passed", 1.0, ""), found.message
+
+
+@pytest.mark.parametrize(
+    ("scores", "labels", "options"),
+    [
+        (SCORES, ["dog", "frog", "cat"], {}),
+        (SCORES, ["frog", "dog", "cat"], {}),
+        (SCORES[::-1], ["cat", "dog", "frog"], {}),
+        (SCORES / 2, ["cat", "dog", "frog"], {}),
+        (3 * SCORES, ["cat", "dog", "frog"], {}),
+        (SCORES, ["", "", ""], {}),
+        (SCORES, ["cat", "dog", "frog"], {"rotation": 45}),
+        (SCORES, ["cat", "dog", "frog"], {"lying": True}),
+    ],
+    ids=["next", "reversed", "backwards", "halves", "thrice", "unnamed", "slanted", "lying"],
+)
+def test_bars_whose_words_are_others_or_not_read_wait_for_a_person(
+    scores: Any, labels: Any, options: Any
+) -> None:
+    found = judged({"bars": "model", "image": 0}, bars_at(scores, labels, **options))
+    assert (found.status, found.fraction, found.diagnosis) == ("needs_person", 0.0, UNREAD)
+
+
+def test_bars_that_another_image_has_nearly_as_well_wait_for_a_person(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(labelled_bars, "NEAR", 1000.0)
+    found = judged({"bars": "model", "image": 0}, bars_at(SCORES, fakes.FakeOracle.class_names))
+    assert (found.status, found.diagnosis) == ("needs_person", UNREAD)
 
 
 def test_any_pixels_give_a_verdict() -> None:

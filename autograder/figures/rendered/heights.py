@@ -105,8 +105,29 @@ def _told(area: Area, wanted: Groups, asked: Asked, bins: int) -> Heights:
     return Heights(False, off=others[nearest].off, mistake=nearest[0])
 
 
-def bars(pictures: Sequence[Pixels], expected: Floats) -> bool:
-    """Whether pictures show bars with heights in proportion to some scores, in their order.
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Bars with the heights of some scores.
+
+    Attributes:
+        area: their plot.
+        lying: they are `barh`'s; the rest is of the plot turned by 90° then.
+        backwards: the last score's bar is the first.
+        middles: columns of the bars, from the left of the plot, one for each score, (C,).
+        gain: how many pixels a score of 1 is high.
+        foot: rows from the top of the plot to where bars begin.
+    """
+
+    area: Area
+    lying: bool
+    backwards: bool
+    middles: Floats
+    gain: float
+    foot: float
+
+
+def bars(pictures: Sequence[Pixels], expected: Floats) -> Standing | None:
+    """Bars with heights in proportion to some scores, in their order or backwards; None without such.
 
     Args:
         pictures: of a question, (h, w, 3) uint8.
@@ -115,10 +136,13 @@ def bars(pictures: Sequence[Pixels], expected: Floats) -> bool:
     scores = np.asarray(expected, np.float64)
     for area in charts.plots(pictures):
         solid = np.any([mark.cover > _SOLID for mark in area.marks], axis=0)
-        turned = np.rot90(solid, axes=(0, 1))
-        if any(_standing(mask, order) for mask in (solid, turned) for order in (scores, scores[::-1])):
-            return True
-    return False
+        for lying in (False, True):
+            mask = np.rot90(solid, axes=(0, 1)) if lying else solid
+            for backwards in (False, True):
+                found = _standing(mask, scores[::-1] if backwards else scores)
+                if found is not None:
+                    return Standing(area, lying, backwards, *found)
+    return None
 
 
 # ---------------------------------------------------------------- histograms
@@ -225,12 +249,12 @@ def _laid(steps: _Steps, groups: Groups) -> Heights | None:
 # ---------------------------------------------------------------- bars
 
 
-def _standing(solid: NDArray[np.bool_], scores: Floats) -> bool:
-    """Whether standing bars have heights in proportion to scores, at places of equal distance."""
+def _standing(solid: NDArray[np.bool_], scores: Floats) -> tuple[Floats, float, float] | None:
+    """Middles, gain and foot of bars with heights in proportion to scores, at places of equal distance."""
     labels, count = ndimage.label(solid.sum(axis=0) > 1)
     spans = [one[0] for one in ndimage.find_objects(labels)]
     if not 2 <= count <= len(scores):
-        return False
+        return None
     middle = np.array([(span.start + span.stop) / 2 for span in spans])
     heights = np.array([float(np.median(solid[:, span].sum(axis=0))) for span in spans])
     feet = [int(np.flatnonzero(solid[:, span].any(axis=1))[-1]) for span in spans]
@@ -240,16 +264,18 @@ def _standing(solid: NDArray[np.bool_], scores: Floats) -> bool:
     hidden = min((0.0, 1.0, 2.0), key=lambda rows: _unequal(heights + rows, scores[seen]))
     gain = _gain(heights + hidden, scores[seen])
     if np.ptp(feet) > 1 or _unequal(heights + hidden, scores[seen]) > FARTHEST:
-        return False
+        return None
     if (gain * np.delete(scores, seen)).max(initial=0) > _LOW:
-        return False
+        return None
     distance, first = np.polyfit(seen, middle, 1)
     wide = max(span.stop - span.start for span in spans)
     if np.abs(middle - distance * seen - first).max() > _PLACED * distance + 1 or wide > 1.05 * distance:
-        return False
+        return None
     # Classes whose bars are not seen have their places, too: as much is left on either side.
     before, after = first, solid.shape[1] - (first + distance * (len(scores) - 1))
-    return bool(min(before, after) > 0.4 * distance and abs(before - after) < 0.6 * distance)
+    if min(before, after) <= 0.4 * distance or abs(before - after) >= 0.6 * distance:
+        return None
+    return first + distance * np.arange(len(scores)), gain, max(feet) + 1 + hidden
 
 
 def _gain(heights: Floats, scores: Floats) -> float:

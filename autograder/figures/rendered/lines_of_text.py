@@ -6,6 +6,7 @@ of an axis are taken away first. Bounded: of a picture at most `MOST` lines are 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,7 @@ from autograder.figures.rendered.segmentation import Box, Pixels, background
 MOST: Final = 80
 """Lines of a picture; one with more is not read at all."""
 
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 _FAR: Final = 90
 _NEUTRAL: Final = 26
 _GAP: Final = 9
@@ -49,6 +51,16 @@ class Words:
     text: str | None
     turned: bool = False
     size: float = 0.0
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Pixels from the left and from the top of the picture."""
+        return self.box.left + self.box.width / 2, self.box.top + self.box.height / 2
+
+    @property
+    def number(self) -> float | None:
+        """The number that it is, if it is one."""
+        return float(self.text) if self.text is not None and _NUMBER.fullmatch(self.text) else None
 
 
 def lines(picture: Pixels, areas: Sequence[Area]) -> list[Words] | None:

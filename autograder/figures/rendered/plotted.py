@@ -9,7 +9,6 @@ lines of one colour, and axes whose numbers are powers of ten. Judges nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -35,7 +34,8 @@ _HANDLE: Final = 3.4
 _BEHIND: Final = 8.0
 _SEEN: Final = 6
 _CLEARLY: Final = 3
-_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
+_ROOM: Final = 8
+"""Pixels by which the middle of a number at a vertical axis may lie above or below the plot."""
 
 
 def figures(pictures: Sequence[Pixels], lines: Sequence[Line]) -> list[Figure] | None:
@@ -79,11 +79,10 @@ def _axes(
         return None
     mine = [one for one in texts if _belongs(one, box, [other.box for other in areas])]
     below = [one for one in mine if one.box.top >= box.bottom]
-    level = [one for one in mine if box.top - 8 <= _middle(one.box)[1] < box.bottom + 8]
     first = _numbered(shown, below, box)
-    if first is None or not all(_on_scale(line, level, box) for line in shown):
+    if first is None or not all(_on_scale(line, mine, box) for line in shown):
         return None
-    told = [one for one in mine if one.text is None or not _NUMBER.fullmatch(one.text)]
+    told = [one for one in mine if one.number is None]
     if any(one.text is None and not _is_tick(one, box) for one in told):
         return None
     entries = {one: _handle(picture, one, colours) for one in told if one.text is not None and not one.turned}
@@ -91,20 +90,16 @@ def _axes(
         "; ".join(one.text or "" for one, rank in entries.items() if rank == number)
         for number in range(len(shown))
     ]
-    if any(rank is None and box.top <= _middle(one.box)[1] < box.bottom for one, rank in entries.items()):
+    if any(rank is None and box.top <= one.middle[1] < box.bottom for one, rank in entries.items()):
         return None
     around = [one for one in told if one.text is not None and entries.get(one) is None]
     drawn = []
     for line, label, colour in zip(shown, labels, colours, strict=True):
         values = np.asarray(line.known.values if line.known else [], np.float64)
-        drawn.append(Drawn(first + np.arange(len(values)), values, label, _hex(colour)))
+        drawn.append(Drawn(first + np.arange(len(values)), values, label, hexadecimal(colour)))
     left, top = box.left / picture.shape[1], 1 - box.bottom / picture.shape[0]
     position = (left, top, box.width / picture.shape[1], box.height / picture.shape[0])
     return Axes(position, lines=tuple(drawn), texts=tuple(one.text or "" for one in around))
-
-
-def _middle(box: Box) -> tuple[float, float]:
-    return box.left + box.width / 2, box.top + box.height / 2
 
 
 def _belongs(words: Words, box: Box, boxes: Sequence[Box]) -> bool:
@@ -112,7 +107,7 @@ def _belongs(words: Words, box: Box, boxes: Sequence[Box]) -> bool:
 
     What runs upwards is the label of a vertical axis, more likely one to its right.
     """
-    across, down = _middle(words.box)
+    across, down = words.middle
     behind = _BEHIND if words.turned else 1.0
 
     def away(one: Box) -> float:
@@ -124,7 +119,7 @@ def _belongs(words: Words, box: Box, boxes: Sequence[Box]) -> bool:
 
 def _is_tick(words: Words, box: Box) -> bool:
     """Whether words that were not read stand where only the numbers of an axis do."""
-    across, down = _middle(words.box)
+    across, down = words.middle
     size = words.box.height
     near = min(abs(words.box.right - box.left), abs(words.box.left - box.right)) < 1.5 * size
     beside = box.top - size < down < box.bottom + size and near and not words.turned
@@ -134,17 +129,13 @@ def _is_tick(words: Words, box: Box) -> bool:
 
 def _numbered(shown: Sequence[Line], below: Sequence[Words], box: Box) -> int | None:
     """The number of the first epoch, by the numbers below a plot: 0 or 1; None where they say another."""
-    ticks = [(float(one.text or "nan"), _middle(one.box)[0] - box.left) for one in below if _is_number(one)]
+    ticks = [(one.number, one.middle[0] - box.left) for one in below if one.number is not None]
     if len(ticks) < _FEWEST:
         return None
     for first in (0, 1):
         if all(_along(line, number - first, column) for line in shown for number, column in ticks):
             return first
     return None
-
-
-def _is_number(words: Words) -> bool:
-    return words.text is not None and _NUMBER.fullmatch(words.text) is not None
 
 
 def _along(line: Line, epoch: float, column: float) -> bool:
@@ -154,27 +145,39 @@ def _along(line: Line, epoch: float, column: float) -> bool:
     return abs(line.fit.start + epoch * step - column) <= OFF
 
 
-def _on_scale(line: Line, level: Sequence[Words], box: Box) -> bool:
+def _on_scale(line: Line, words: Sequence[Words], box: Box) -> bool:
     """Whether the numbers at the left or at the right of a plot are those of a line."""
-    ticks = [one for one in level if _is_number(one) and not one.turned]
-    left = [one for one in ticks if one.box.right <= box.left]
-    right = [one for one in ticks if one.box.left >= box.right]
     if line.fit is None or line.known is None:
         return False
     values = np.asarray(line.known.values, np.float64)
     rows = line.fit.offset + line.fit.gain * (np.log(values) if line.logarithm else values)
     percent = meaning(line.known.stands_for).metric == "accuracy"
-    return any(
-        len(side) >= _FEWEST and _agree(side, box, values * factor, rows)
-        for side in (left, right)
-        for factor in ((1.0, 100.0) if percent else (1.0,))
-    )
+    return any(scaled(words, box, values * factor, rows) for factor in ((1.0, 100.0) if percent else (1.0,)))
 
 
-def _agree(ticks: Sequence[Words], box: Box, values: Floats, rows: Floats) -> bool:
+def scaled(words: Sequence[Words], box: Box, values: Floats, rows: Floats) -> bool:
+    """Whether the numbers at the left or at the right of a plot put values in some rows.
+
+    Args:
+        words: of the plot.
+        box: the plot.
+        values: (n,).
+        rows: where they are drawn, in pixels from the top of the plot, (n,).
+    """
+    level = [
+        (one.number, one.middle[1] - box.top, one.box)
+        for one in words
+        if one.number is not None and not one.turned
+        if box.top - _ROOM <= one.middle[1] < box.bottom + _ROOM
+    ]
+    left = [(number, row) for number, row, place in level if place.right <= box.left]
+    right = [(number, row) for number, row, place in level if place.left >= box.right]
+    return any(len(side) >= _FEWEST and _agree(side, values, rows) for side in (left, right))
+
+
+def _agree(ticks: Sequence[tuple[float, float]], values: Floats, rows: Floats) -> bool:
     """Whether numbers at an axis lie on one scale, linear or not, and values in the rows that it gives."""
-    numbers = np.array([float(one.text or "nan") for one in ticks])
-    places = np.array([_middle(one.box)[1] - box.top for one in ticks])
+    numbers, places = np.array(ticks).T
     for scale in (np.asarray, np.log):
         if len(set(numbers.tolist())) < _FEWEST or (
             scale is np.log and min(numbers.min(), values.min()) <= 0
@@ -199,5 +202,6 @@ def _handle(picture: Pixels, words: Words, colours: Sequence[Floats]) -> int | N
     return counts.index(ranked[0]) if clear else None
 
 
-def _hex(colour: Floats) -> str:
+def hexadecimal(colour: Floats) -> str:
+    """A colour, (3,) 0…255, as "#rrggbb"."""
     return "#" + "".join(f"{round(channel):02x}" for channel in colour.tolist())
