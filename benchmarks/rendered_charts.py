@@ -3,10 +3,10 @@
     python benchmarks/rendered_charts.py                # writes benchmarks/results/rendered_charts.md
     python benchmarks/rendered_charts.py --step 3       # every third figure; writes as well
 
-Figures are drawn much as the solutions draw them in many styles, and with the usual mistakes; each is recorded
-by the worker's recorder and saved as a PNG as notebooks save it, and both are judged by the assignment's check.
-A person decides about each that does not pass, and is told what the lines and bars are: right, or those of a
-mistake, or nothing.
+Figures are drawn much as the solutions draw them in many styles, and with the usual mistakes; each is
+recorded by the worker's recorder and saved as a PNG as notebooks save it, and both are judged by the
+assignment's check. A person decides about each that does not pass, and is told what the lines and bars are:
+right, or those of a mistake, or nothing.
 """
 
 from __future__ import annotations
@@ -141,8 +141,9 @@ def report(found: Sequence[Judged], seconds: float, flags: str) -> str:
         f"{len(STYLES)} styles, {len(wrong)} wrong ones, {len(worded)} wrong in words only. Thresholds were "
         f"chosen on {', '.join(TUNED)}; how curves are read was mended with an eye on all of them.",
         "",
-        "Curves and bars pass where their words and the numbers at their axes are surely read and right. Every "
-        "other figure goes to a person, who is told whether its lines or bars are right, wrong, or not known.",
+        "Curves and bars pass where their words and the numbers at their axes are surely read and right. "
+        "Every other figure goes to a person, who is told whether its lines or bars are right, wrong, or not "
+        "known.",
         "",
         "| | measured |",
         "|---|---|",
