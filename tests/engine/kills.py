@@ -71,7 +71,8 @@ def kill(count: int, chance: random.Random) -> tuple[Tally, float]:
         wanted, rows = content(calm), _rows(calm)
         tally = Tally()
         while tally.kills < count:
-            folder = Path(scratch) / f"killed-{tally.kills}"
+            # A run may end before its moment, so that kills do not number the folders.
+            folder = Path(scratch) / f"killed-{tally.kills}-{tally.finished}"
             folder.mkdir()
             slow_class(folder, seconds=0.3)
             for _ in range(1 + (tally.kills % 3 == 0)):
