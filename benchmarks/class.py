@@ -200,8 +200,10 @@ def growth(scratch: Path, share: int) -> list[str]:
     notebook = solved(scratch)
     rows = []
     cores = os.cpu_count() or 1
-    for jobs, sizes in ((1, (1, 10, 100 // share)), (cores, (1, 10, 100, 1000 // share))):
-        for size in sizes:
+    # Sets, since with few submissions, or on one core, two of them would be the same class.
+    sides = {1: {1, 10, 100 // share}, cores: {1, 10, 100 // share, 1000 // share}}
+    for jobs, sizes in sides.items():
+        for size in sorted(sizes):
             name = f"{size}-by-{jobs}"
             folder = class_of(scratch / f"class-{name}", notebook, size)
             with sampled() as memory:
