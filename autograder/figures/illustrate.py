@@ -9,16 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from autograder.figures import draw
 from autograder.figures.draw import Tile
-from autograder.figures.panels import Floats, Panel
+from autograder.figures.panels import Floats, Panel, PanelSet
 from autograder.figures.verify import Finding
 from autograder.result import Picture
 
 _NAMED = 12
+
+# Keyed by identity, as `views` keeps its rows: the same references are met again with every submission.
+_EXPECTED: WeakKeyDictionary[PanelSet, Picture] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +57,7 @@ def finding(found: Finding) -> tuple[Picture, ...]:
     # What does not count is no mistake in a figure that was accepted.
     fine = found.right | found.filler if found.accepted else found.right
     right = fine.tolist() or [False] * len(panels)
-    stack, labels = found.reference.stack, found.reference.labels
-    tiles = [Tile(panel, label) for panel, label in zip(stack, labels, strict=True)]
-    alt = f"Expected: {found.reference.title}, {_count(len(tiles))}, each scaled to its own range."
-    pictures = [_submitted(panels, right), Picture("expected", alt + _cut(len(tiles)), draw.grid(tiles))]
+    pictures = [_submitted(panels, right), _expected(found.reference)]
     if len(found.found.indices):
         match = found.found
         columns = (match.chosen.tolist(), match.scores.tolist(), match.hits.tolist())
@@ -66,7 +67,7 @@ def finding(found: Finding) -> tuple[Picture, ...]:
             Look(
                 panel,
                 fine,
-                stack[member] if member >= 0 else None,
+                found.reference.stack[member] if member >= 0 else None,
                 score,
                 "hidden" if hit and not fine else "",
             )
@@ -127,6 +128,15 @@ def _submitted(
     if meaning:
         alt += f" Below each, {meaning}: {_some([note or 'none' for note in notes])}."
     return Picture("submitted", alt + _cut(len(panels)), draw.grid(tiles, meaning))
+
+
+def _expected(reference: PanelSet) -> Picture:
+    if reference not in _EXPECTED:
+        panels = zip(reference.stack, reference.labels, strict=True)
+        tiles = [Tile(panel, label) for panel, label in panels]
+        alt = f"Expected: {reference.title}, {_count(len(tiles))}, each scaled to its own range."
+        _EXPECTED[reference] = Picture("expected", alt + _cut(len(tiles)), draw.grid(tiles))
+    return _EXPECTED[reference]
 
 
 def _difference(looks: Sequence[Look]) -> Picture:

@@ -212,7 +212,7 @@ def _laid_out(scene: Scene, reference: PanelSet, required: int, beside: Sequence
 def _against_rivals(draft: Finding, decoys: Sequence[PanelSet]) -> Finding:
     shown = Shown(draft.scene.panels)
     candidates = (*decoys, *slips(draft.reference, shown))
-    rivals = matching.nearest(shown, candidates)
+    rivals = matching.nearest(shown, candidates, draft.reference)
     margins = [value for rival in rivals if (value := matching.margin(draft.found, rival)) is not None]
     margin = min(margins, default=None)
     accepted = draft.enough and (margin is None or margin > 0)

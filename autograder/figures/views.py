@@ -233,6 +233,20 @@ def unit_rows(target: PanelSet, view: str) -> Rows:
     return unit
 
 
+def highest(shown: Shown, target: PanelSet) -> Rows | None:
+    """For every panel that fits, its highest NCC with a panel of a set, both as they are.
+
+    Returns:
+        (M,), -1…1, 0 for constant panels; None where the set's numbers are too large for plain products.
+    """
+    group, scores = similarity(shown, target, "plain")
+    if not _target(target, "plain").tame:
+        return None
+    most: Rows = scores.max(axis=1)
+    most[group.constant] = 0
+    return most
+
+
 def constant(target: PanelSet) -> NDArray[np.bool_]:
     """Which panels of a set have one value everywhere, (N,)."""
     return _target(target, "plain").constant

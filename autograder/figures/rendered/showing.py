@@ -179,7 +179,7 @@ def _laid(scene: Scene, reference: PanelSet, required: int, decoys: Sequence[Pan
     draft = _compared(scene, reference, required)
     found = draft.found
     candidates = (*decoys, *slips(reference, shown))
-    rivals = [_uncovered(shown, rival) for rival in matching.nearest(shown, candidates)]
+    rivals = [_uncovered(shown, rival) for rival in matching.nearest(shown, candidates, reference)]
     rivals.sort(key=lambda rival: rival.strength, reverse=True)
     margins = [value for rival in rivals if (value := matching.margin(found, rival)) is not None]
     margin = min(margins, default=None)
