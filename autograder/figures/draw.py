@@ -40,7 +40,8 @@ _FRAME: Final = 4
 _LARGEST_TILE: Final = 440
 _TEXT: Final = 20
 _TINY: Final = 16
-_QUICKLY: Final = {"compress_level": 1, "compress_type": zlib.Z_RLE}  # Half the usual time, and no larger.
+# Half the usual time, for a seventh more bytes (measured).
+_QUICKLY: Final = {"compress_level": 1, "compress_type": zlib.Z_RLE}
 
 
 @dataclass(frozen=True, eq=False)
