@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import statistics
 import subprocess
@@ -24,6 +25,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -34,7 +36,7 @@ import numpy as np
 from warm_start import descendants, machine, private_mb, timed
 
 from autograder.course import Assignment, find
-from autograder.engine import run, submissions
+from autograder.engine import local, run, submissions
 from autograder.engine.cost import Cost
 from autograder.engine.run import Graded
 from autograder.release import solution
@@ -275,6 +277,7 @@ def workers(scratch: Path, share: int) -> list[str]:
         list(prepared.grade(found[:4]))  # The oracle of each knows the answers then.
         one = timed(lambda: [list(prepared.grade([submission])) for submission in found])
         two = timed(lambda: list(prepared.grade(found)))
+    alone, beside = independent(folder)
     ratio = one / two
     return [
         "# One and two Dask workers",
@@ -287,7 +290,42 @@ def workers(scratch: Path, share: int) -> list[str]:
         "",
         f"Two workers are {ratio:.2f} times as fast as one: {ratio / 2:.2f} of twice (asked: at least 0.9, "
         "where two cores are free).",
+        "",
+        "How free the cores are: two graders that know nothing of each other, with one notebook at once "
+        f"each, took {beside:.1f} s for the same {size} each when both worked, and {alone:.1f} s when the "
+        f"other was idle. Without an engine between them, two are {alone / beside:.2f} of twice one.",
     ]
+
+
+def independent(folder: Path) -> tuple[float, float]:
+    """Seconds that a grader takes for a class while another is idle, and while that one does the same."""
+    context = multiprocessing.get_context("spawn")
+    ends = []
+    for _ in range(2):
+        ours, theirs = context.Pipe()
+        context.Process(target=grading, args=(folder, theirs)).start()
+        theirs.close()
+        ends.append(ours)
+    for end in ends:
+        end.recv()  # It is ready.
+    ends[0].send(True)
+    alone = ends[0].recv()
+    for end in ends:
+        end.send(True)
+    beside = statistics.fmean(end.recv() for end in ends)
+    for end in ends:
+        end.send(False)
+    return alone, beside
+
+
+def grading(folder: Path, end: Connection) -> None:
+    """In a process of its own: grade a class whenever asked to, and say how long it took."""
+    with local.grader(the_assignment(), 1) as prepared:
+        found = submissions.find([folder])
+        prepared.judge(prepared.execute(found[0]))
+        end.send(True)
+        while end.recv():
+            end.send(timed(lambda: [prepared.judge(prepared.execute(submission)) for submission in found]))
 
 
 PARTS: dict[str, Callable[[Path, int], list[str]]] = {"hosts": hosts, "growth": growth, "workers": workers}
