@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import statistics
 import subprocess
@@ -24,8 +23,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -36,7 +34,7 @@ import numpy as np
 from warm_start import descendants, machine, private_mb, timed
 
 from autograder.course import Assignment, find
-from autograder.engine import local, run, submissions
+from autograder.engine import run, submissions
 from autograder.engine.cost import Cost
 from autograder.engine.run import Graded
 from autograder.release import solution
@@ -302,33 +300,33 @@ def workers(scratch: Path, share: int) -> list[str]:
 
 def independent(folder: Path) -> tuple[float, float]:
     """Seconds that a grader takes for a class while another is idle, and while that one does the same."""
-    context = multiprocessing.get_context("spawn")
-    ends = []
-    for _ in range(2):
-        ours, theirs = context.Pipe()
-        context.Process(target=grading, args=(folder, theirs)).start()
-        theirs.close()
-        ends.append(ours)
-    for end in ends:
-        end.recv()  # It is ready.
-    ends[0].send(True)
-    alone = ends[0].recv()
-    for end in ends:
-        end.send(True)
-    beside = statistics.fmean(end.recv() for end in ends)
-    for end in ends:
-        end.send(False)
-    return alone, beside
+    script = Path(__file__).with_name("on_demand.py")
+    command = [sys.executable, str(script), ASSIGNMENT, str(folder)]
+    with ExitStack() as stack:
+        graders = [
+            stack.enter_context(
+                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+            for _ in range(2)
+        ]
+        for one in graders:
+            answer(one)  # It is ready.
+        ask(graders[0])
+        alone = float(answer(graders[0]))
+        for one in graders:
+            ask(one)
+        return alone, statistics.fmean(float(answer(one)) for one in graders)
 
 
-def grading(folder: Path, end: Connection) -> None:
-    """In a process of its own: grade a class whenever asked to, and say how long it took."""
-    with local.grader(the_assignment(), 1) as prepared:
-        found = submissions.find([folder])
-        prepared.judge(prepared.execute(found[0]))
-        end.send(True)
-        while end.recv():
-            end.send(timed(lambda: [prepared.judge(prepared.execute(submission)) for submission in found]))
+def ask(grader: subprocess.Popen[str]) -> None:
+    assert grader.stdin
+    grader.stdin.write("\n")
+    grader.stdin.flush()
+
+
+def answer(grader: subprocess.Popen[str]) -> str:
+    assert grader.stdout
+    return grader.stdout.readline()
 
 
 PARTS: dict[str, Callable[[Path, int], list[str]]] = {"hosts": hosts, "growth": growth, "workers": workers}

@@ -129,7 +129,8 @@ def main() -> None:
     parser.add_argument("--p95", type=float, required=True)
     options = parser.parse_args()
     text = report(Service(options.median, options.p95))
-    RESULTS.write_text(text, encoding="utf-8")
+    if not options.only:
+        RESULTS.write_text(text, encoding="utf-8")
     print(text)
 
 
