@@ -21,12 +21,13 @@ def maps(pixels: np.ndarray) -> PanelSet:
 
 
 def rivals(chance: np.random.Generator, reference: PanelSet, count: int) -> list[PanelSet]:
-    """Sets as far from the reference as chance has it, some with blank maps, in other orders and scales."""
+    """Sets at all distances from the reference, with blank maps, upside down, in other orders and scales."""
     found = []
     for _ in range(count):
         share = chance.uniform(0, 1.5)
         pixels = reference.stack + share * chance.standard_normal(reference.stack.shape)
         pixels[chance.random(len(pixels)) < 0.1] = 0.5
+        pixels = pixels[:, :: chance.choice([-1, 1])]
         found.append(maps(chance.permutation(pixels) * chance.choice([-1, 0.1, 100]) + chance.normal()))
     return found
 
