@@ -9,6 +9,7 @@ lint failed; 2 wrong usage, config or data.
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import tempfile
@@ -216,7 +217,6 @@ def grade(
     with _plain_errors():
         chosen, class_ = _assignment(assignment, course), found.find(submissions, results)
         demanded = Confinement(_level(require_isolation), accept_weak_isolation)
-        _load_tensorflow()
         from autograder.engine import run
 
         graded = run.grade(
@@ -362,4 +362,7 @@ cli_grades.register(app)
 def main() -> None:
     """Entry point of the `loupe` command."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    app()
+    try:
+        app()
+    finally:
+        gc.freeze()  # Else the interpreter searches all of TensorFlow for garbage before it ends: a second.

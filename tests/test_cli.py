@@ -121,9 +121,15 @@ def test_json_prints_one_object_per_submission_and_ungraded_ones_set_the_exit_st
     assert (out / "report.html").exists()
 
 
-def test_without_tensorflow_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", ["build", "grade"])
+def test_without_tensorflow_one_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow", None)
-    shown = runner.invoke(app, ["build", "investigating-cnns", "--out", str(tmp_path)])
+    handed_in = tmp_path / "hand-in.ipynb"
+    handed_in.write_text("{}")
+    further = [str(handed_in)] if command == "grade" else []
+    shown = runner.invoke(app, [command, "investigating-cnns", *further, "--out", str(tmp_path / "out")])
     assert shown.exit_code == 2
     assert "The package tensorflow is not installed. `loupe doctor`" in " ".join(shown.stderr.split())
 

@@ -157,6 +157,14 @@ class Launcher(Protocol):
         """Where the folders of jobs are made."""
         ...
 
+    def ready(self) -> None:
+        """Wait until jobs can be started; what starts one waits, too.
+
+        Raises:
+            LaunchError: they cannot be.
+        """
+        ...
+
     def start(self, job: Mapping[str, Any], scratch: Path, evidence: int, requests: int | None = None) -> Job:
         """Start one job.
 
@@ -211,6 +219,9 @@ class Cold:
         self._gpu = gpu
         self.folder = Path(tempfile.gettempdir())
 
+    def ready(self) -> None:
+        """See `Launcher.ready`."""
+
     def start(self, job: Mapping[str, Any], scratch: Path, evidence: int, requests: int | None = None) -> Job:
         """See `Launcher.start`."""
         home = scratch / "home"
@@ -254,7 +265,7 @@ class _ColdJob:
 
 
 class Warm:
-    """Locked-down forks of one process that has imported TensorFlow already.
+    """Locked-down forks of one process that has imported TensorFlow already; `ready` waits for that.
 
     Args:
         isolation: the layers to use, from `levels.probe()`.
@@ -282,6 +293,7 @@ class Warm:
         self._home = tempfile.TemporaryDirectory(prefix="loupe-warm-", ignore_cleanup_errors=True)
         self.folder = Path(self._home.name)
         self.folder.chmod(0o711)
+        self._starting: _Starting | None = None
         self._process, self._control = self._taken_over(twin) or self._launch(preload=True)
 
     @property
@@ -324,10 +336,18 @@ class Warm:
         except OSError as error:
             raise LaunchError(str(error)) from error
 
+    def ready(self) -> None:
+        """See `Launcher.ready`."""
+        with self._lock:
+            self._wait()
+
     def close(self) -> None:
         """End the warm process and with it every job that still runs."""
         self._closed = True
         self._control.close()
+        if self._starting:  # Nothing runs yet, and it would finish its imports first.
+            self._starting.words.close()
+            self._process.kill()
         try:
             self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -342,11 +362,11 @@ class Warm:
             with self._lock:
                 if self._closed:
                     raise LaunchError("grading was ended")
-                if (
-                    self._process.poll() is not None
-                ):  # It should never die; if it does, the next job revives it.
+                # It should never die; if it does, the next job revives it.
+                if not self._starting and self._process.poll() is not None:
                     self._control.close()
                     self._process, self._control = self._launch(preload=True)
+                self._wait()
                 further = [] if requests is None else [requests]
                 socket.send_fds(self._control, [b"j"], [*given, status_write, cancel_read, *further])
         finally:
@@ -378,9 +398,11 @@ class Warm:
         return None
 
     def _launch(self, *, preload: bool) -> tuple[subprocess.Popen[bytes] | Twin, socket.socket]:
+        """Start a warm process; `_wait` waits until it is."""
         ours, theirs = socket.socketpair()
         module = ["-m", "autograder.worker.warm", str(theirs.fileno()), "preload" if preload else "bare"]
-        with tempfile.TemporaryFile() as words:
+        words = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process is ready
+        with theirs:
             process = subprocess.Popen(
                 [*self._around(), sys.executable, *module],
                 stdin=subprocess.DEVNULL,
@@ -390,21 +412,38 @@ class Warm:
                 cwd="/",
                 pass_fds=[theirs.fileno()],
             )
-            theirs.close()
-            ready = _line(ours.fileno(), _WARM_SECONDS)
-            if ready is None:
-                process.kill()
-                process.wait()
-                ours.close()
-                why = _last_line(words)
-                raise LaunchError(f"The process for notebooks did not start: {why}. See `loupe doctor`.")
-        if ready["threads"] != 1:
-            if not preload:
-                raise LaunchError("A process with threads cannot be forked safely; see `loupe doctor`.")
-            process.wait()
-            ours.close()
-            return self._launch(preload=False)
+        self._starting = _Starting(words, preload)
         return process, ours
+
+    def _wait(self) -> None:
+        while self._starting:
+            starting, ready = self._starting, _line(self._control.fileno(), _WARM_SECONDS)
+            self._starting = None
+            with starting.words:
+                if ready is None:
+                    self._process.kill()
+                    self._process.wait()
+                    why = _last_line(starting.words)
+                    raise LaunchError(f"The process for notebooks did not start: {why}. See `loupe doctor`.")
+            if ready["threads"] != 1:
+                if not starting.preload:
+                    raise LaunchError("A process with threads cannot be forked safely; see `loupe doctor`.")
+                self._process.wait()
+                self._control.close()
+                self._process, self._control = self._launch(preload=False)
+
+
+@dataclass(frozen=True)
+class _Starting:
+    """A warm process that has not said yet that it is ready.
+
+    Attributes:
+        words: what it says on standard error.
+        preload: whether it imports what notebooks use.
+    """
+
+    words: BinaryIO
+    preload: bool
 
 
 class _WarmJob:

@@ -14,24 +14,25 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder import __version__
 from autograder.config import Limits
 from autograder.course import Assignment
-from autograder.engine import devices, identity, process
-from autograder.engine.launch import ANY, Confinement, Launcher, LaunchError, choose
+from autograder.engine import devices, identity, process, quiet
+from autograder.engine.launch import ANY, Confinement, LaunchError, choose
 from autograder.engine.leases import Desk, Leases
 from autograder.engine.predictor import Predictor
 from autograder.engine.submissions import Submission, unreadable
 from autograder.engine.twin import Twin
 from autograder.evidence import Evidence, Plan
-from autograder.grading import cache, grade
-from autograder.grading.cache import Cache
-from autograder.grading.oracle import CheckpointOracle
-from autograder.release import source, student
+from autograder.grading import grade
 from autograder.result import Result
 from autograder.worker.walls import JobLimits
 from reference import datasets
+
+if TYPE_CHECKING:
+    from autograder.grading.oracle import CheckpointOracle
 
 Listener = Callable[[str, str], None]
 """Told (submission name, "running", "judging" or "done") as things happen."""
@@ -58,6 +59,8 @@ class Grader:
         support: Path,
         seconds: float,
         desks: Sequence[Desk],
+        predictor: Predictor,
+        oracle: CheckpointOracle,
     ) -> None:
         self.assignment = assignment
         self._data = data
@@ -66,17 +69,13 @@ class Grader:
         self._seconds = seconds
         self._leases = Leases(desks)
         self._jobs = sum(desk.seat.jobs for desk in desks)
-        self._predictor = Predictor(desks[0].launcher)
-        self._oracle = CheckpointOracle(assignment.config, data, self._predictor, Cache(cache.folder()))
+        self._predictor = predictor
+        self._oracle = oracle
 
     @property
     def isolation(self) -> str:
         """How student code is confined, in words."""
         return self._leases.desks[0].launcher.isolation
-
-    def close(self) -> None:
-        """End the processes that were started."""
-        self._predictor.close()
 
     def grade(
         self, submissions: Iterable[Submission], listen: Listener = lambda name, event: None
@@ -217,38 +216,28 @@ def grader(
         LaunchError: this machine cannot confine student code as demanded.
     """
     data = data or datasets.load(assignment.config.data.name)
-    support = Path(tempfile.mkdtemp(prefix="loupe-support-"))
-    try:
-        student.write_support(assignment, data, support)
-        limits = limits or assignment.config.limits
-        plan = source.plan(source.read(assignment.source), assignment.config)
-        plan = replace(plan, cell_seconds=limits.cell_seconds)
-        divided = devices.plan(limits, jobs, devices.machine())
-        threads = threads or divided.threads
-        with ExitStack() as stack:
-            desks = []
-            for seat in divided.seats:
-                launcher = choose(confinement, job_limits(limits, threads), threads, twin, seat.gpu)
-                stack.callback(launcher.close)
-                images = stack.enter_context(_images(assignment, data, launcher))
-                desks.append(Desk(seat, launcher, images))
-                twin = None  # It serves the first.
-            prepared = Grader(assignment, data, plan, support, limits.notebook_seconds, desks)
-            stack.callback(prepared.close)
-            yield prepared
-    finally:
-        shutil.rmtree(support, ignore_errors=True)
+    limits = limits or assignment.config.limits
+    divided = devices.plan(limits, jobs, devices.machine())
+    threads = threads or divided.threads
+    with ExitStack() as stack:
+        launchers = []
+        for seat in divided.seats:
+            launchers.append(choose(confinement, job_limits(limits, threads), threads, twin, seat.gpu))
+            stack.callback(launchers[-1].close)
+            twin = None  # It serves the first.
+        # Only now, so that this process and the launchers' import TensorFlow at the same time.
+        quiet.load_tensorflow()
+        from autograder.engine import preparing
 
-
-@contextmanager
-def _images(assignment: Assignment, data: datasets.Dataset, launcher: Launcher) -> Iterator[Path | None]:
-    """A folder with the whole data set, for notebooks that train: one copy, which all jobs read."""
-    if not assignment.config.models:
-        yield None
-        return
-    folder = Path(tempfile.mkdtemp(prefix="data-", dir=launcher.folder))
-    try:
-        student.write_data(data, folder)
-        yield folder
-    finally:
-        process.remove(folder)
+        support = Path(tempfile.mkdtemp(prefix="loupe-support-"))
+        stack.callback(shutil.rmtree, support, ignore_errors=True)
+        plan = preparing.plan(assignment, data, support, limits)
+        predictor = Predictor(launchers[0])
+        stack.callback(predictor.close)
+        oracle = preparing.oracle(assignment, data, predictor)
+        desks = []
+        for seat, launcher in zip(divided.seats, launchers, strict=True):
+            launcher.ready()
+            images = preparing.images(assignment, data, launcher.folder)
+            desks.append(Desk(seat, launcher, stack.enter_context(images)))
+        yield Grader(assignment, data, plan, support, limits.notebook_seconds, desks, predictor, oracle)

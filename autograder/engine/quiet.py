@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 
 
 def load_tensorflow() -> None:
-    """Import TensorFlow without the lines it writes to stderr meanwhile, whatever its log level is set to.
+    """Import TensorFlow, unless that was done, without the lines it writes to stderr meanwhile.
+
+    Its log level does not keep it from all of them.
 
     Raises:
         ImportError: it cannot be imported; what it said is on stderr then.
     """
+    if sys.modules.get("tensorflow"):
+        return
     kept = os.dup(2)
     with tempfile.TemporaryFile() as said:
         os.dup2(said.fileno(), 2)

@@ -184,8 +184,18 @@ def test_a_process_that_cannot_start_is_said_with_its_last_words(monkeypatch: py
         return usual(*arguments, **more) | {"PYTHONHOME": "/nonexistent"}
 
     monkeypatch.setattr(launch, "environment", broken)
+    launcher = Warm(probed(), LIMITS, 1)
     with pytest.raises(LaunchError, match=r"did not start: ModuleNotFoundError: .*encodings"):
-        Warm(probed(), LIMITS, 1)
+        launcher.ready()
+    launcher.close()
+
+
+def test_it_can_be_closed_before_it_is_ready() -> None:
+    before = children()
+    launcher = Warm(probed(), LIMITS, 1)
+    assert children() - before
+    launcher.close()
+    assert children() == before
 
 
 def test_jobs_at_once_have_different_uids(warm: Launcher, tmp_path: Path) -> None:

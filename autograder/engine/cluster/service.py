@@ -66,12 +66,9 @@ def main() -> None:
 
 def _grade(folder: Path, settings: Mapping[str, Any], answer: Answer) -> None:
     from autograder.config import Limits
-    from autograder.engine.launch import Confinement
-    from autograder.engine.quiet import load_tensorflow
-    from autograder.release import bundle
-
-    load_tensorflow()
     from autograder.engine import local
+    from autograder.engine.launch import Confinement
+    from autograder.release import bundle
 
     jobs = settings["jobs"]
     with local.grader(
