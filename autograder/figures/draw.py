@@ -31,8 +31,10 @@ HEIGHT: Final = 800
 MOST: Final = 64
 """Panels drawn at most; of more, the first ones are shown."""
 
-INK: Final = (60, 60, 60)
-WRONG: Final = (178, 24, 43)
+# Names of colours, which a gray picture can take, too.
+INK: Final = "#3c3c3c"
+FRAME: Final = "#c8c8c8"
+WRONG: Final = "#b2182b"
 
 _GAP: Final = 10
 _LINE: Final = 30
@@ -85,9 +87,10 @@ def grid(tiles: Sequence[Tile], meaning: str = "") -> bytes:
     rows = math.ceil(len(tiles) / columns)
     down = side + _LINE + below + _GAP
     size = (columns * (side + _GAP) + _GAP, rows * down + _GAP + (_LINE if meaning else 0))
-    sheet = Image.new("RGB", size, "white")
+    # Gray ones take a third of the bytes, and of the time.
+    sheet = Image.new("L" if all(map(_is_gray, tiles)) else "RGB", size, "white")
     pen = ImageDraw.Draw(sheet)
-    _write(pen, (_GAP, rows * down + _GAP), meaning, size[0] - 2 * _GAP, INK)
+    _write(sheet, (_GAP, rows * down + _GAP), meaning, size[0] - 2 * _GAP, INK)
     for place, tile in enumerate(tiles):
         left = _GAP + (place % columns) * (side + _GAP)
         top = _GAP + (place // columns) * down
@@ -111,9 +114,6 @@ def fitted(text: str, room: float, size: int = _TEXT) -> str:
 
 def png(picture: Image.Image) -> bytes:
     """The bytes of a PNG file; the same picture gives the same bytes."""
-    red, green, blue = np.moveaxis(np.asarray(picture.convert("RGB")), 2, 0)
-    if np.array_equal(red, green) and np.array_equal(red, blue):
-        picture = Image.fromarray(red)  # A third of the bytes, and of the time.
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", **_QUICKLY)
     return buffer.getvalue()
@@ -144,15 +144,15 @@ def _layout(tiles: Sequence[Tile], text: int) -> tuple[int, int]:
 
 def _draw(sheet: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, left: int, top: int, side: int) -> None:
     colour = WRONG if tile.wrong else INK
-    _write(pen, (left, top), tile.caption, side, colour)
+    _write(sheet, (left, top), tile.caption, side, colour)
     top += _LINE
-    _write(pen, (left, top + side + _FRAME), tile.note, side, colour)
+    _write(sheet, (left, top + side + _FRAME), tile.note, side, colour)
     picture = _fitted(Image.fromarray(_painted(tile)), side)
     left, top = left + (side - picture.width) // 2, top + (side - picture.height) // 2
     sheet.paste(picture, (left, top))
     right, bottom = left + picture.width - 1, top + picture.height - 1
     if not tile.wrong:
-        pen.rectangle((left - 1, top - 1, right + 1, bottom + 1), outline=(200, 200, 200))
+        pen.rectangle((left - 1, top - 1, right + 1, bottom + 1), outline=FRAME)
         return
     around = (left - _FRAME, top - _FRAME, right + _FRAME, bottom + _FRAME)
     pen.rectangle(around, outline=WRONG, width=_FRAME)
@@ -163,11 +163,20 @@ def _draw(sheet: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, left: int, t
         pen.line((right - reach, top + reach, right - 3, top + 3), fill=ink, width=width)
 
 
-def _write(
-    pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, room: int, colour: tuple[int, int, int]
-) -> None:
+def _write(sheet: Image.Image, at: tuple[int, int], text: str, room: int, colour: str) -> None:
     if text:
-        pen.text(at, fitted(text, room), fill=colour, font=font())
+        words = _words(text, room)
+        sheet.paste(colour, (*at, at[0] + words.width, at[1] + words.height), words)
+
+
+@lru_cache(maxsize=512)
+def _words(text: str, room: int) -> Image.Image:
+    """How strongly each pixel is inked; the same numbers and names stand above panels again and again."""
+    shown = fitted(text, room)
+    _, _, right, bottom = font().getbbox(shown)
+    words = Image.new("L", (max(1, math.ceil(right)), max(1, math.ceil(bottom))))
+    ImageDraw.Draw(words).text((0, 0), shown, fill=255, font=font())
+    return words
 
 
 def _fitted(picture: Image.Image, side: int) -> Image.Image:
@@ -181,8 +190,12 @@ def _fitted(picture: Image.Image, side: int) -> Image.Image:
     return picture if size == picture.size else picture.resize(size, Image.Resampling.BOX)
 
 
+def _is_gray(tile: Tile) -> bool:
+    return tile.pixels.ndim == 2 and tile.colours == "gray" and not tile.wrong
+
+
 def _painted(tile: Tile) -> Bytes:
-    """The panel's colours, (H, W, 3) uint8."""
+    """The panel's colours, (H, W, 3) uint8; without any, (H, W)."""
     if tile.pixels.dtype == np.uint8 and tile.pixels.ndim == 3 and not tile.stretch:
         return np.asarray(tile.pixels, np.uint8)
     pixels = np.asarray(tile.pixels, np.float64)
@@ -196,16 +209,13 @@ def _painted(tile: Tile) -> Bytes:
     shares[~finite] = 0.5
     if not span:
         shares[:] = 0.5
-    if shares.ndim == 2:
-        return _table(tile.colours)[np.rint(shares * 255).astype(np.uint8)]
-    return np.rint(shares * 255).astype(np.uint8)
+    levels = np.rint(shares * 255).astype(np.uint8)
+    return levels if levels.ndim == 3 or tile.colours == "gray" else _table(tile.colours)[levels]
 
 
 @lru_cache(maxsize=16)
 def _table(name: str) -> Bytes:
     """A colormap's 256 colours, (256, 3) uint8."""
-    if name == "gray":
-        return np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
     import matplotlib
 
     return np.asarray(matplotlib.colormaps[name](np.arange(256), bytes=True))[:, :3]

@@ -122,13 +122,15 @@ def clean(text: str) -> str:
     Removes ANSI escapes, control characters other than tab and newline, and bidirectional overrides;
     lone surrogates, which UTF-8 cannot carry, become U+FFFD.
     """
+    if text.isascii() and text.isprintable():  # Most are, embedded pictures among them.
+        return text
     text = _TERMINAL.sub("", text.replace("\r\n", "\n"))
     return encodable(_UNPRINTABLE.sub("", text))
 
 
 def encodable(text: str) -> str:
     """Text with each lone surrogate replaced by U+FFFD, so that it can be written as UTF-8."""
-    return _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def unwrapped(text: str) -> str:
