@@ -57,7 +57,7 @@ def _plain_errors() -> Iterator[None]:
     from autograder.config import ConfigError
     from autograder.course import CourseError
     from autograder.engine.alone import BusyError
-    from autograder.engine.launch import LaunchError
+    from autograder.engine.launcher import LaunchError
     from autograder.engine.ledger import LedgerError
     from autograder.engine.submissions import SubmissionError
     from autograder.release import ReleaseError

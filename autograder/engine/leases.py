@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.engine.devices import Seat
-from autograder.engine.launch import Launcher
+from autograder.engine.launcher import Launcher
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from autograder import __version__
 from autograder.config import Limits
 from autograder.course import Assignment
 from autograder.engine import devices, identity, process, quiet
-from autograder.engine.launch import ANY, Confinement, LaunchError, choose
+from autograder.engine.launch import ANY, Confinement, choose
+from autograder.engine.launcher import LaunchError
 from autograder.engine.leases import Desk, Leases
 from autograder.engine.predictor import Predictor
 from autograder.engine.submissions import Submission, unreadable

@@ -18,7 +18,7 @@ from typing import Any
 
 from autograder import wire
 from autograder.checks.base import Floats, LayerInfo, ModelRefusedError
-from autograder.engine.launch import Launcher, LaunchError
+from autograder.engine.launcher import Launcher, LaunchError
 from autograder.evidence import EvidenceError, Model
 
 _SECONDS = 180.0

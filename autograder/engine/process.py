@@ -1,6 +1,6 @@
 """Executes one submission in a process of its own and brings back evidence.
 
-How the process is started and confined is the launcher's business (`engine.launch`); here are the job's
+How the process is started and confined is the launcher's business (`engine.launcher`); here are the job's
 folder, the wall-clock limits and the attempts. Nothing here judges; nothing a submission made is evaluated.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import collecting, wire
-from autograder.engine.launch import End, Launcher
+from autograder.engine.launcher import End, Launcher
 from autograder.engine.networks import Named
 from autograder.engine.submissions import contents
 from autograder.evidence import Evidence, Missing, Plan

@@ -92,7 +92,7 @@ def grade(
         autograder.tables.TableError: a sheet cannot be read; nothing was graded.
         autograder.engine.ledger.LedgerError: the ledger cannot be used; nothing was graded, or nothing more.
         autograder.engine.alone.BusyError: another run is writing into the folder.
-        autograder.engine.launch.LaunchError: this machine, or the cluster, cannot grade as demanded.
+        autograder.engine.launcher.LaunchError: this machine, or the cluster, cannot grade as demanded.
     """
     started = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ from autograder.worker import kernel, warm
 
 
 class Twin:
-    """A forked warm process, with what `engine.launch.Warm` asks of one.
+    """A forked warm process, with what `engine.forks.Warm` asks of one.
 
     Attributes:
         control: this process's end of the socket that takes jobs.

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.course import find
 from autograder.engine import ledger, run, submissions
-from autograder.engine.launch import LaunchError
+from autograder.engine.launcher import LaunchError
 from autograder.engine.run import Graded
 from tests.engine import clustering
 from tests.engine.test_run import ASSIGNMENT, content, grade, hand_in

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from autograder.engine.cluster import deployments, station
-from autograder.engine.launch import LaunchError
+from autograder.engine.launcher import LaunchError
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "cluster"
 

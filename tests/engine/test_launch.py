@@ -10,8 +10,11 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.engine import launch, process
-from autograder.engine.launch import Cold, Confinement, Launcher, LaunchError, Warm, choose, probed
+from autograder.engine import forks, launch, process
+from autograder.engine.cold import Cold
+from autograder.engine.forks import Warm
+from autograder.engine.launch import Confinement, choose, probed
+from autograder.engine.launcher import Launcher, LaunchError
 from autograder.evidence import Evidence, Plan, QuestionPlan, Scalar
 from autograder.worker import levels
 from autograder.worker.walls import JobLimits
@@ -178,12 +181,12 @@ def test_the_walls_are_named_and_what_is_demanded_is_refused_where_they_are_weak
 
 
 def test_a_process_that_cannot_start_is_said_with_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    usual = launch.environment
+    usual = forks.environment
 
     def broken(*arguments: Any, **more: Any) -> dict[str, str]:
         return usual(*arguments, **more) | {"PYTHONHOME": "/nonexistent"}
 
-    monkeypatch.setattr(launch, "environment", broken)
+    monkeypatch.setattr(forks, "environment", broken)
     launcher = Warm(probed(), LIMITS, 1)
     with pytest.raises(LaunchError, match=r"did not start: ModuleNotFoundError: .*encodings"):
         launcher.ready()

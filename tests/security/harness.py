@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.engine import process
-from autograder.engine.launch import Cold, Launcher, LaunchError, Warm
+from autograder.engine.cold import Cold
+from autograder.engine.forks import Warm
+from autograder.engine.launcher import Launcher, LaunchError
 from autograder.evidence import Evidence, Missing, Plan, QuestionEvidence, Scalar
 from autograder.worker import levels
 from autograder.worker.walls import JobLimits

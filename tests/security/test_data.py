@@ -20,7 +20,8 @@ import nbformat
 import numpy as np
 
 from autograder.engine import process
-from autograder.engine.launch import Warm, probed
+from autograder.engine.forks import Warm
+from autograder.engine.launch import probed
 from autograder.evidence import Plan, QuestionPlan
 from autograder.worker.walls import JobLimits
 

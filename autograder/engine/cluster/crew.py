@@ -21,7 +21,8 @@ from distributed import Client, Future
 
 from autograder.config import Limits
 from autograder.engine.cluster import parcel, station
-from autograder.engine.launch import Confinement, LaunchError
+from autograder.engine.launch import Confinement
+from autograder.engine.launcher import LaunchError
 
 LOOK_SECONDS: Final = 0.5
 """Between two looks at the cluster."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 import dask
 from distributed import Client, LocalCluster
 
-from autograder.engine.launch import LaunchError
+from autograder.engine.launcher import LaunchError
 
 KINDS: Final = ("local", "slurm", "kubernetes")
 """Beside addresses."""

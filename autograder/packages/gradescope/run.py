@@ -127,9 +127,9 @@ def main(arguments: list[str]) -> int:
 
 def _forked(home: str) -> twin.Twin | None:
     """Import TensorFlow, and fork the process for notebooks: nothing of the course was read before."""
-    from autograder.engine import launch
+    from autograder.engine.launcher import environment
 
-    own = launch.environment(Path(home), Path(home), cpus())
+    own = environment(Path(home), Path(home), cpus())
     os.environ.update(own)
     quiet.load_tensorflow()
     made = twin.fork(own)
@@ -164,7 +164,8 @@ def graded(place: Place, seconds: float, isolation: str, forked: twin.Twin | Non
         NotGradedError: there is not one notebook of this assignment, or the container is at fault.
     """
     from autograder.engine import local
-    from autograder.engine.launch import Confinement, LaunchError
+    from autograder.engine.launch import Confinement
+    from autograder.engine.launcher import LaunchError
     from autograder.packages import versions
     from autograder.packages.gradescope import container
     from autograder.packages.versions import OtherAssignmentError

@@ -77,7 +77,7 @@ class Graders:
 
         Raises:
             SetupError: the assignment that the source notebook was made from is not in the course folder.
-            autograder.engine.launch.LaunchError: this machine cannot confine student code as demanded.
+            autograder.engine.launcher.LaunchError: this machine cannot confine student code as demanded.
         """
         load_tensorflow()
         trained = Networks().of(submitted)
