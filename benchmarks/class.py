@@ -267,39 +267,65 @@ def overhead(costs: Sequence[Cost]) -> float:
 
 
 def workers(scratch: Path, share: int) -> list[str]:
-    """Throughput of two Dask workers of one place each, and of one of them while the other is idle."""
+    """Throughput of two Dask workers of one place each, and of one of them while the other is idle.
+
+    In rounds, with two graders without a cluster beside them: the machine's own speed changes, and how much
+    its cores slow each other down.
+    """
     from autograder.engine.cluster import client, deployments
 
-    size = max(4, 40 // share)
-    folder = class_of(scratch / "class", solved(scratch), size)
+    rounds, few, many = 3, max(2, 20 // share), max(4, 40 // share)
+    notebook = solved(scratch)
+    folder, part = class_of(scratch / "class", notebook, many), class_of(scratch / "part", notebook, few)
     found = submissions.find([folder])
-    with deployments.connected("local", 2) as connect, client.grader(connect, the_assignment()) as prepared:
+    one, two, alone, beside = [], [], [], []
+    with (
+        deployments.connected("local", 2) as connect,
+        client.grader(connect, the_assignment()) as prepared,
+        independent(part) as graders,
+    ):
         prepared.ready(2)
         list(prepared.grade(found[:4]))  # The oracle of each knows the answers then.
-        one = timed(lambda: [list(prepared.grade([submission])) for submission in found])
-        two = timed(lambda: list(prepared.grade(found)))
-    alone, beside = independent(folder)
-    ratio = one / two
+        for _ in range(rounds):
+            one.append(timed(lambda: [list(prepared.grade([submission])) for submission in found[:few]]))
+            two.append(timed(lambda: list(prepared.grade(found))))
+            alone.append(together(graders[:1]))
+            beside.append(together(graders))
+    ratios = [many / two[place] / (few / one[place]) for place in range(rounds)]
+    free = [2 * alone[place] / beside[place] for place in range(rounds)]
+    ratio = many / sum(two) / (few / sum(one))
     return [
         "# One and two Dask workers",
-        f"{size} submissions of the guided assignment on two workers, one at a time a worker; and on one of "
-        "them while the other was idle. Both were ready before; a notebook's arithmetic has one thread.",
+        f"The guided assignment on two workers, one notebook at a time a worker, {many} submissions; and on "
+        f"one of them while the other was idle, {few}. {rounds} rounds of both. All were ready before; a "
+        "notebook's arithmetic has one thread.",
         "",
-        "| workers | seconds | submissions a minute |",
+        "| workers | seconds, by round | submissions a minute |",
         "|---|---|---|",
-        *(f"| {count} | {value:.1f} | {60 * size / value:.1f} |" for count, value in ((1, one), (2, two))),
+        *(
+            f"| {count} | {listed(seconds, 1)} | {60 * rounds * size / sum(seconds):.1f} |"
+            for count, size, seconds in ((1, few, one), (2, many, two))
+        ),
         "",
         f"Two workers are {ratio:.2f} times as fast as one: {ratio / 2:.2f} of twice (asked: at least 0.9, "
-        "where two cores are free).",
+        f"where two cores are free). By round: {listed([one / 2 for one in ratios])} of twice.",
         "",
-        "How free the cores are: two graders that know nothing of each other, with one notebook at once "
-        f"each, took {beside:.1f} s for the same {size} each when both worked, and {alone:.1f} s when the "
-        f"other was idle. Without an engine between them, two are {alone / beside:.2f} of twice one.",
+        "How free the cores are: in each round, two graders that know nothing of each other, with one "
+        f"notebook at once each, took {listed(beside, 1)} s for {few} each when both worked, and "
+        f"{listed(alone, 1)} s when the other was idle. Without an engine between them, two are "
+        f"{sum(alone) / sum(beside):.2f} of twice one; by round {listed([one / 2 for one in free])}. Two "
+        f"workers graded {60 * rounds * many / sum(two):.1f} submissions a minute, these two "
+        f"{120 * rounds * few / sum(beside):.1f}.",
     ]
 
 
-def independent(folder: Path) -> tuple[float, float]:
-    """Seconds that a grader takes for a class while another is idle, and while that one does the same."""
+def listed(numbers: Sequence[float], decimals: int = 2) -> str:
+    return ", ".join(f"{number:.{decimals}f}" for number in numbers)
+
+
+@contextmanager
+def independent(folder: Path) -> Iterator[list[subprocess.Popen[str]]]:
+    """Two graders that know nothing of each other and grade a folder's hand-ins when they are asked."""
     script = Path(__file__).with_name("on_demand.py")
     command = [sys.executable, str(script), ASSIGNMENT, str(folder)]
     with ExitStack() as stack:
@@ -311,11 +337,14 @@ def independent(folder: Path) -> tuple[float, float]:
         ]
         for one in graders:
             answer(one)  # It is ready.
-        ask(graders[0])
-        alone = float(answer(graders[0]))
-        for one in graders:
-            ask(one)
-        return alone, statistics.fmean(float(answer(one)) for one in graders)
+        yield graders
+
+
+def together(graders: Sequence[subprocess.Popen[str]]) -> float:
+    """Seconds that each takes for the folder when these do it at once, on average."""
+    for one in graders:
+        ask(one)
+    return statistics.fmean(float(answer(one)) for one in graders)
 
 
 def ask(grader: subprocess.Popen[str]) -> None:
