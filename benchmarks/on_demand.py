@@ -2,7 +2,8 @@
 
     python benchmarks/on_demand.py investigating-cnns FOLDER
 
-One notebook at once, executed and then judged. It prints a first line when it is ready; it ends with stdin.
+One notebook at once, its arithmetic on one thread, executed and then judged. It prints a first line when it
+is ready; it ends with stdin.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from autograder.engine import local, submissions
 
 
 def main(assignment: str, folder: str) -> None:
-    with local.grader(find(None).assignment(assignment), 1) as prepared:
+    with local.grader(find(None).assignment(assignment), 1, threads=1) as prepared:
         found = submissions.find([Path(folder)])
         prepared.judge(prepared.execute(found[0]))
         print("ready", flush=True)
