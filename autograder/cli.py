@@ -352,7 +352,7 @@ def _tell_cost(graded: Graded) -> None:
     if graded.kept:
         kept = f"{graded.kept} unchanged since an earlier run" + (", and kept." if graded.costs else ".")
         out.print(kept, highlight=False)
-    for line in cost.told(graded.costs, graded.seconds):
+    for line in cost.told(graded.costs, graded.seconds, graded.preparing):
         out.print(line, highlight=False, soft_wrap=True)
 
 

@@ -44,12 +44,13 @@ def of(seconds: Mapping[str, float], report: float) -> Cost:
     return Cost(wall, seconds.get("cpu", 0.0), seconds.get("gpu", 0.0), {**seconds, "report": report})
 
 
-def told(costs: Sequence[Cost], elapsed: float) -> list[str]:
+def told(costs: Sequence[Cost], elapsed: float, preparing: float) -> list[str]:
     """What a run cost, in a few lines.
 
     Args:
         costs: of the submissions that were graded in this run.
         elapsed: wall-clock seconds of the whole run.
+        preparing: of these, what passed before the first submission: a larger class waits for that once, too.
     """
     executed = [cost for cost in costs if "execution" in cost.parts]  # The others are copies of these.
     if not executed:
@@ -65,7 +66,8 @@ def told(costs: Sequence[Cost], elapsed: float) -> list[str]:
     ]
     lines.append(f"Where it went, on average: {', '.join(shares)}.")
     if len(costs) > 1:
-        lines.append(f"A class of {_CLASS:,} would take {duration(elapsed / len(costs) * _CLASS)} like this.")
+        larger = preparing + (elapsed - preparing) / len(costs) * _CLASS
+        lines.append(f"A class of {_CLASS:,} would take {duration(larger)} like this.")
     return lines
 
 

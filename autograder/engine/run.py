@@ -43,6 +43,7 @@ class Graded:
         elsewhere: names that another run, with the same ledger, holds.
         costs: of those that were graded now.
         seconds: wall-clock time of the whole run.
+        preparing: of these, what passed before the first submission.
     """
 
     results: list[Result]
@@ -50,6 +51,7 @@ class Graded:
     elsewhere: tuple[str, ...] = ()
     costs: tuple[Cost, ...] = ()
     seconds: float = 0.0
+    preparing: float = 0.0
 
 
 def grade(
@@ -94,7 +96,7 @@ def grade(
         autograder.engine.alone.BusyError: another run is writing into the folder.
         autograder.engine.launcher.LaunchError: this machine, or the cluster, cannot grade as demanded.
     """
-    started = time.perf_counter()
+    started = prepared_at = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
     with alone(folder), ledger.opened(book or folder / ledger.FILE) as opened:
         run = _Run(assignment, submissions, folder, opened, say)
@@ -106,12 +108,14 @@ def grade(
                     bar(len(run.waiting), progress) as listen,
                     _grader(assignment, jobs, limits, confinement, cluster, say) as prepared,
                 ):
+                    prepared_at = time.perf_counter()
                     for result in prepared.grade(run.claimed(2 * seconds + _SPARE_SECONDS), listen):
                         for name in run.take(result):
                             listen(name, "done")
         finally:
             results = run.end()
-    return Graded(results, run.kept, tuple(run.elsewhere), tuple(run.costs), time.perf_counter() - started)
+    seconds, preparing = time.perf_counter() - started, prepared_at - started
+    return Graded(results, run.kept, tuple(run.elsewhere), tuple(run.costs), seconds, preparing)
 
 
 @contextmanager

@@ -45,6 +45,18 @@ _MAX_UNREAD = 300
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "matplotlib")
 
 
+def _versions() -> dict[str, str]:
+    """Versions from the packages' metadata, so that nothing is imported for it."""
+    found = {"python": ".".join(str(part) for part in sys.version_info[:3])}
+    for package in _PACKAGES:
+        with suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found
+
+
+_VERSIONS = _versions()  # Looked up once, when the warm process imports this.
+
+
 def plan_from(record: Mapping[str, Any]) -> Plan:
     """The plan in a job's JSON, made by `dataclasses.asdict`."""
     questions = tuple(
@@ -67,7 +79,7 @@ def run(job: Mapping[str, Any], channel: Channel, alarm: Alarm, started: float) 
         started: `time.monotonic()` when the process began.
     """
     gc.set_threshold(*_RARELY)
-    channel.send({"kind": "versions", "versions": _versions()})
+    channel.send({"kind": "versions", "versions": _VERSIONS})
     plan = plan_from(job["plan"])
     try:
         submitted = notebook.read(Path(job["notebook"]).resolve())
@@ -349,15 +361,6 @@ def _line(error: BaseException, name: str) -> int:
         elif file in ("<timed exec>", "<timed eval>"):
             line = number + 1  # The body of %%time, which begins on the cell's second line.
     return line
-
-
-def _versions() -> dict[str, str]:
-    """Versions from the packages' metadata, so that nothing is imported for it."""
-    versions = {"python": ".".join(str(part) for part in sys.version_info[:3])}
-    for package in _PACKAGES:
-        with suppress(metadata.PackageNotFoundError):
-            versions[package] = metadata.version(package)
-    return versions
 
 
 def _tuple(value: Any) -> Any:

@@ -37,6 +37,11 @@ PACKAGES = (
     "asttokens",
     "pygments.lexers.python",
     "pygments.formatters.terminal256",
+    # What IPython's shell and the summary of a network would.
+    "IPython.core.application",
+    "IPython.core.completerlib",
+    "IPython.core.magics",
+    "rich._emoji_codes",
 )
 _WORKER = ("session", "alarm", "channel", "shell", "capture", "figures", "matching", "notebook", "pixels")
 

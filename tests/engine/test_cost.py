@@ -15,11 +15,11 @@ def test_wall_time_is_execution_checks_and_report() -> None:
     assert found.parts["report"] == 0.25
 
 
-def test_median_and_95_percent_of_wall_and_processor_are_told_and_where_it_went() -> None:
+def test_what_a_submission_took_and_where_and_what_a_class_would_take_are_told() -> None:
     costs = [
         cost.of({**SECONDS, "execution": float(index), "cpu": index / 10}, 0.0) for index in range(1, 21)
     ]
-    first, parts, larger = cost.told(costs, 30.0)
+    first, parts, larger = cost.told(costs, 30.0, 10.0)
     assert first == (
         "20 graded in 30 s. A submission: 11.00 s (95 % at most 19.50 s); "
         "processor 1.05 s (95 % at most 1.90 s); no GPU."
@@ -28,23 +28,23 @@ def test_median_and_95_percent_of_wall_and_processor_are_told_and_where_it_went(
         "Where it went, on average: start 0.10 s, student's cells 1.60 s, capture 0.20 s, checks 0.50 s, "
         "report 0.00 s."
     )
-    assert larger == "A class of 1,000 would take 25 min 0 s like this."
+    assert larger == "A class of 1,000 would take 16 min 50 s like this."
 
 
 def test_seconds_on_a_gpu_are_told() -> None:
-    (first, _) = cost.told([cost.of({**SECONDS, "gpu": 1.9}, 0.0)], 3.0)
+    (first, _) = cost.told([cost.of({**SECONDS, "gpu": 1.9}, 0.0)], 3.0, 1.0)
     assert first.endswith("; GPU 1.90 s (95 % at most 1.90 s).")
 
 
 def test_copies_of_a_hand_in_are_graded_but_cost_nothing() -> None:
     executed, copies = cost.of(SECONDS, 0.0), [cost.of({}, 0.01)] * 5
-    first, parts, _ = cost.told([executed, *copies], 3.0)
+    first, parts, _ = cost.told([executed, *copies], 3.0, 1.0)
     assert first.startswith("6 graded in 3.0 s. A submission: 2.50 s")
     assert "student's cells 1.60 s" in parts
 
 
 def test_nothing_is_told_where_nothing_was_executed() -> None:
-    assert cost.told([], 1.0) == []
+    assert cost.told([], 1.0, 0.5) == []
 
 
 @pytest.mark.parametrize(

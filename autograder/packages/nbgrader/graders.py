@@ -24,7 +24,6 @@ from autograder.engine import identity
 from autograder.engine.launch import Confinement
 from autograder.engine.local import Grader, grader
 from autograder.engine.networks import Networks
-from autograder.engine.quiet import load_tensorflow
 from autograder.engine.submissions import Submission
 from autograder.hosts.nbgrader import ungraded
 from autograder.packages import versions
@@ -79,7 +78,6 @@ class Graders:
             SetupError: the assignment that the source notebook was made from is not in the course folder.
             autograder.engine.launcher.LaunchError: this machine cannot confine student code as demanded.
         """
-        load_tensorflow()
         trained = Networks().of(submitted)
         try:
             assignment, notes = self.version(source, submitted)
