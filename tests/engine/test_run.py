@@ -68,6 +68,7 @@ def test_only_what_is_missing_or_changed_is_graded(folder: Path) -> None:
         (folder / "class" / name / f"thesis.{name}").write_bytes(b"%PDF")
     first = grade(folder, say=said.append)
     assert (len(first.costs), first.kept) == (6, 0)
+    assert 0 < first.preparing < first.seconds - max(cost.wall for cost in first.costs)
     assert [line for line in said if "not graded" in line] == said
     assert [f"thesis.{name}" in content(folder)[name]["reason"] for name in ("pdf", "word")] == [True, True]
     shutil.rmtree(folder / "class" / "word")
